@@ -1,0 +1,117 @@
+/**
+ * The contract of an operator, and of the transformation that makes one.
+ *
+ * A transformation stands in the logical graph: plain parameters for the plan, user functions beside them. Each subtask
+ * instantiates its own operator from it. The runtime knows no operator by name: it calls this contract, and inlines
+ * the `fused` forms into the chain's generated driver.
+ */
+
+import type { KeyAccess, KeyValue, RecordType, RowCodec, RowKind } from '../record/index.ts';
+
+/** Values that can stand in a plan: JSON. */
+export type Plain =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
+
+/** Where an operator's rows go. Never blocks: what does not fit goes to the bounded overdraft of the output. */
+export interface Collector<T = unknown> {
+  /**
+   * Emits a row with a timestamp (ms since the epoch, `NO_TIMESTAMP` for none). A view may be passed: it is copied before
+   * this returns.
+   */
+  emit(row: T, timestamp: number): void;
+  /** The same with a changelog kind other than insert. */
+  emitChange(kind: RowKind, row: T, timestamp: number): void;
+  /** Emits to the side output of this tag. @throws ERR_OPERATORS_SIDE_OUTPUT when the graph has no such output */
+  emitSide(tag: string, row: unknown, timestamp: number): void;
+}
+
+/** How the rows of a keyed stream find their key. */
+export interface KeyContext {
+  /** Field names for `keyBy('a', 'b')`, else undefined. */
+  readonly fields: readonly string[] | undefined;
+  /** The key as user code sees it, for either form. */
+  valueOf(row: unknown): KeyValue;
+  /** Access on bytes; undefined for a key function or a stream without a record type. */
+  readonly access: KeyAccess | undefined;
+}
+
+/** What an operator instance is given. Owner: the subtask's worker thread. */
+export interface OperatorContext {
+  readonly operatorName: string;
+  readonly uid: string;
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  /** `batch`: keyed rolling operators emit only the last result of a key, when their input ends. */
+  readonly executionMode: 'streaming' | 'batch';
+  /** Output of the main edge and the side outputs. */
+  readonly output: Collector;
+  /** Record type and codec of each input; undefined where the stream has no record type. */
+  readonly inputs: readonly {
+    readonly type: RecordType | undefined;
+    readonly codec: RowCodec | undefined;
+    readonly key: KeyContext | undefined;
+  }[];
+  /** Bytes of keyed state this operator may hold; state asks for more through `reserve`. */
+  readonly memory: MemoryAccount;
+  /** Counter `name` of this operator, shown in the metrics. */
+  counter(name: string): { add(n: number): void };
+  /** Hash (murmur32) and changelog kind of the row being processed; set by the driver before each call of `process`. */
+  readonly current: { keyHash: number; rowKind: RowKind; watermark: number };
+}
+
+/** Accounts the off-heap bytes of one operator against its quota. */
+export interface MemoryAccount {
+  readonly limitBytes: number;
+  readonly usedBytes: number;
+  /** Accounts `bytes` more (negative gives back). @throws ERR_STATE_QUOTA when the quota does not allow it */
+  reserve(bytes: number): void;
+}
+
+/**
+ * One instance of a transformation. All calls come from the subtask's own thread, one at a time.
+ */
+export interface Operator {
+  /** Called once before the first row; may be asynchronous (sinks that open files). */
+  open?(): void | Promise<void>;
+  /** Forms simple enough to stand inline in the driver: the runtime calls `fn` itself and never `process`. */
+  readonly fused?: FusedForm;
+  /** A row of input 0; a view is valid only during the call. */
+  process?(row: unknown, timestamp: number): void;
+  /** A row of input 1 of an operator with two inputs. */
+  process2?(row: unknown, timestamp: number): void;
+  /** The operator's combined watermark advanced; the driver forwards it afterwards. */
+  onWatermark?(watermark: number): void;
+  /** All inputs ended (after the end-of-time watermark); may still emit. */
+  finish?(): void;
+  /** Whether the operator can take another row now; asked between steps. False while e.g. a sink's buffer is full. */
+  ready?(): boolean;
+  /** Settles when `ready` may have become true, or earlier. */
+  whenReady?(): Promise<void>;
+  /** Called once, whatever happened; `aborted` when the job did not end by itself. May be asynchronous. */
+  close?(aborted: boolean): void | Promise<void>;
+}
+
+/** An operator whose work on one row is one expression. */
+export type FusedForm =
+  | { readonly form: 'map'; readonly fn: (row: never) => unknown }
+  | { readonly form: 'filter'; readonly fn: (row: never) => boolean };
+
+/** A node's behaviour in the logical graph. */
+export interface Transformation {
+  /** Flink's word for it: `map`, `filter`, `reduce`, `sink`, … */
+  readonly kind: string;
+  /** Everything but functions: shown in the plan, part of the fingerprint. */
+  readonly params: { readonly [key: string]: Plain };
+  /** User functions by role, for reports (`map at job.ts:12`); their source text is part of the fingerprint. */
+  readonly functions: Readonly<Record<string, (...args: never[]) => unknown>>;
+  /** Whether it needs a keyed input. */
+  readonly keyed: boolean;
+  /** A new instance for one subtask. */
+  create(context: OperatorContext): Operator;
+}
