@@ -1,0 +1,12 @@
+/** One transformation a file, and the contract they share. */
+
+export type {
+  Collector,
+  FusedForm,
+  KeyContext,
+  MemoryAccount,
+  Operator,
+  OperatorContext,
+  Plain,
+  Transformation,
+} from './operator.ts';
