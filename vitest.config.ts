@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import type { ViteUserConfig } from 'vitest/config';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['-C', 'source'],
     testTimeout: 30_000,
-    reporters: ['default'],
   },
 });
+
+export default config;
