@@ -17,4 +17,54 @@ export const ERROR_TABLE = {
     hint: 'Write a number with its unit.',
     retryable: false,
   },
+  // state
+  ERR_STATE_QUOTA: {
+    message: 'State of operator {operator} needs {needed}, its quota is {quota}',
+    hint: 'Raise {setting} of the operator in the config, raise its parallelism, or keep less per key.',
+    retryable: false,
+  },
+  ERR_STATE_KEY: {
+    message:
+      'Operator {operator} expected a key of strings, booleans, numbers, bigints, bytes or tuples of them, got {got}',
+    hint: 'Let the key function return such a value for every row.',
+    retryable: false,
+  },
+  // operators
+  ERR_OPERATORS_FIELD: {
+    message: 'Operator {operator} expected {expected} in field {field}, got {got}',
+    hint: 'Choose a field of that kind, or compute one in a map before.',
+    retryable: false,
+  },
+  ERR_OPERATORS_OVERFLOW: {
+    message: 'Sum of field {field} does not fit {type}: {accumulated} + {added}',
+    hint: 'Declare the field with a wider type such as i64 or f64.',
+    retryable: false,
+  },
+  ERR_OPERATORS_RESULT: {
+    message: 'Function of operator {operator} expected to return {expected}, got {got}',
+    hint: 'Check every path through the function.',
+    retryable: false,
+  },
+  ERR_OPERATORS_KEY_CHANGED: {
+    message:
+      'Reduce {operator} returned a row with another key: field(s) {fields}, before {before}, after {after}',
+    hint: 'Keep the key fields, or key by a function of the row: keyBy((row) => row.field).',
+    retryable: false,
+  },
+  ERR_OPERATORS_SIDE_OUTPUT: {
+    message: 'Operator {operator} has no side output {tag}; it has: {known}',
+    hint: 'Declare it with getSideOutput(tag, Type) on the stream, or correct the tag.',
+    retryable: false,
+  },
+  ERR_OPERATORS_NOT_KEYED: {
+    message: 'Operator {operator} asked for {what}, but its input is not keyed',
+    hint: 'Put keyBy(...) before it.',
+    retryable: false,
+  },
+  ERR_OPERATORS_TIMESTAMP: {
+    message:
+      'Timestamps of operator {operator} must be integer milliseconds since the epoch, got {got}',
+    hint: 'Return Date.getTime() or an integer field.',
+    retryable: false,
+  },
 } as const;

@@ -4,9 +4,9 @@ export type {
   Collector,
   FusedForm,
   KeyContext,
-  MemoryAccount,
   Operator,
   OperatorContext,
   Plain,
   Transformation,
 } from './operator.ts';
+export type { MemoryAccount } from '../state/index.ts';

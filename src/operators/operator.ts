@@ -7,6 +7,7 @@
  */
 
 import type { KeyAccess, KeyValue, RecordType, RowCodec, RowKind } from '../record/index.ts';
+import type { MemoryAccount } from '../state/index.ts';
 
 /** Values that can stand in a plan: JSON. */
 export type Plain =
@@ -28,6 +29,11 @@ export interface Collector<T = unknown> {
   emitChange(kind: RowKind, row: T, timestamp: number): void;
   /** Emits to the side output of this tag. @throws ERR_OPERATORS_SIDE_OUTPUT when the graph has no such output */
   emitSide(tag: string, row: unknown, timestamp: number): void;
+  /**
+   * Emits a watermark of the operator's own making (see `Operator.ownWatermarks`), after the rows emitted so far.
+   * May be called after every row, with growing values only; the runtime may send only the last one of a step.
+   */
+  emitWatermark(watermark: number): void;
 }
 
 /** How the rows of a keyed stream find their key. */
@@ -59,18 +65,12 @@ export interface OperatorContext {
   }[];
   /** Bytes of keyed state this operator may hold; state asks for more through `reserve`. */
   readonly memory: MemoryAccount;
+  /** Sends plain data to the thread that submitted the job; settles when it was taken. */
+  toDriver(channel: string, batch: readonly unknown[]): Promise<void>;
   /** Counter `name` of this operator, shown in the metrics. */
   counter(name: string): { add(n: number): void };
   /** Hash (murmur32) and changelog kind of the row being processed; set by the driver before each call of `process`. */
   readonly current: { keyHash: number; rowKind: RowKind; watermark: number };
-}
-
-/** Accounts the off-heap bytes of one operator against its quota. */
-export interface MemoryAccount {
-  readonly limitBytes: number;
-  readonly usedBytes: number;
-  /** Accounts `bytes` more (negative gives back). @throws ERR_STATE_QUOTA when the quota does not allow it */
-  reserve(bytes: number): void;
 }
 
 /**
@@ -85,14 +85,18 @@ export interface Operator {
   process?(row: unknown, timestamp: number): void;
   /** A row of input 1 of an operator with two inputs. */
   process2?(row: unknown, timestamp: number): void;
-  /** The operator's combined watermark advanced; the driver forwards it afterwards. */
+  /** The operator's combined watermark advanced; the driver forwards it afterwards, unless `ownWatermarks`. */
   onWatermark?(watermark: number): void;
+  /** True when the operator emits watermarks itself: of those that arrive only the end of time is forwarded. */
+  readonly ownWatermarks?: boolean;
   /** All inputs ended (after the end-of-time watermark); may still emit. */
   finish?(): void;
   /** Whether the operator can take another row now; asked between steps. False while e.g. a sink's buffer is full. */
   ready?(): boolean;
   /** Settles when `ready` may have become true, or earlier. */
   whenReady?(): Promise<void>;
+  /** Pushes out what is buffered; called when the input is idle. Not a durability promise. */
+  flush?(): void;
   /** Called once, whatever happened; `aborted` when the job did not end by itself. May be asynchronous. */
   close?(aborted: boolean): void | Promise<void>;
 }
@@ -112,6 +116,10 @@ export interface Transformation {
   readonly functions: Readonly<Record<string, (...args: never[]) => unknown>>;
   /** Whether it needs a keyed input. */
   readonly keyed: boolean;
+  /** Whether an instance keeps state from row to row; missing means no. */
+  readonly stateful?: boolean;
+  /** Whether an instance does asynchronous I/O, so that its worker must keep its event loop turning; missing means no. */
+  readonly async?: boolean;
   /** A new instance for one subtask. */
   create(context: OperatorContext): Operator;
 }
