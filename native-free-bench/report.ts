@@ -1,0 +1,104 @@
+/** A run's report: one document for machines, a drawing and a table for people. */
+
+import type { BenchResult } from './harness.ts';
+import type { MachineInfo } from './machine-info.ts';
+
+/** What became of one benchmark. */
+export type BenchOutcome =
+  | {
+      readonly kind: 'measured';
+      readonly name: string;
+      readonly topology: string;
+      readonly parameters: Readonly<Record<string, number>>;
+      readonly results: readonly BenchResult[];
+    }
+  | { readonly kind: 'skipped'; readonly name: string; readonly reason: string }
+  | { readonly kind: 'failed'; readonly name: string; readonly reason: string };
+
+/** The document `--json` prints. */
+export interface BenchDocument {
+  readonly node: string;
+  readonly cpus: number;
+  readonly machine: MachineInfo;
+  readonly smoke: boolean;
+  readonly results: readonly BenchResult[];
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly failed: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** Gathers outcomes; each result carries the benchmark it comes from and the parameters it ran with. */
+export function document(
+  machine: MachineInfo,
+  smoke: boolean,
+  outcomes: readonly BenchOutcome[],
+): BenchDocument {
+  return {
+    node: machine.node,
+    cpus: machine.cpus,
+    machine,
+    smoke,
+    results: outcomes.flatMap((outcome) =>
+      outcome.kind === 'measured'
+        ? outcome.results.map((result) => ({
+            ...result,
+            benchmark: outcome.name,
+            parameters: outcome.parameters,
+          }))
+        : [],
+    ),
+    skipped: outcomes
+      .filter((outcome) => outcome.kind === 'skipped')
+      .map(({ name, reason }) => ({ name, reason })),
+    failed: outcomes
+      .filter((outcome) => outcome.kind === 'failed')
+      .map(({ name, reason }) => ({ name, reason })),
+  };
+}
+
+/** One outcome for people: the drawing, the parameters, and a table of results. */
+export function describeOutcome(outcome: BenchOutcome): string {
+  if (outcome.kind === 'skipped') return `${outcome.name}: not measured, ${outcome.reason}\n`;
+  if (outcome.kind === 'failed') return `${outcome.name}: FAILED\n${indent(outcome.reason)}\n`;
+  const parameters = Object.entries(outcome.parameters).map(([name, value]) => `${name}=${value}`);
+  const head = [outcome.name, ...parameters].join('  ');
+  return `${head}\n\n${indent(outcome.topology.replace(/^\n+|\s+$/g, ''))}\n\n${indent(table(outcome.results))}\n`;
+}
+
+/** Columns: name, value, unit, ceiling, ratio; numbers to four digits, aligned. */
+export function table(results: readonly BenchResult[]): string {
+  const rows = [
+    ['name', 'value', 'unit', 'ceiling', 'ratio'],
+    ...results.map(({ name, value, unit, ceiling, ratio }) => [
+      name,
+      digits(value),
+      unit,
+      ceiling === null ? '-' : digits(ceiling),
+      ratio === null ? '-' : ratio.toFixed(2),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 || column === 2
+            ? cell.padEnd(widths[column]!)
+            : cell.padStart(widths[column]!),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function digits(value: number): string {
+  const rounded = Number(value.toPrecision(4));
+  return Math.abs(rounded) >= 1000 ? Math.round(rounded).toLocaleString('en-US') : String(rounded);
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => (line === '' ? '' : `  ${line}`))
+    .join('\n');
+}

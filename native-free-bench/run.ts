@@ -1,0 +1,126 @@
+/**
+ * Runs the benchmarks: `npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER]`.
+ * Exit code 0: all measured (or skipped, with the reason); 1: one failed; 2: wrong arguments.
+ */
+
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { discover, select } from './discover.ts';
+import type { BenchFile } from './discover.ts';
+import { machineInfo } from './machine-info.ts';
+import { describeOutcome, document } from './report.ts';
+import type { BenchOutcome } from './report.ts';
+import type { BenchMessage } from './run-one.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parse(args);
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n`);
+    return 2;
+  }
+  const all = discover(options.folders);
+  if (options.list) {
+    process.stdout.write(all.map(({ name }) => `${name}\n`).join(''));
+    return 0;
+  }
+  const { chosen, unknown } = select(all, options.only);
+  if (unknown.length > 0) {
+    const names = all.map(({ name }) => name).join(', ');
+    process.stderr.write(`no benchmark named ${unknown.join(', ')}; there are: ${names}\n`);
+    return 2;
+  }
+  const machine = machineInfo();
+  if (!options.json) {
+    process.stdout.write(
+      `Node ${machine.node}, ${machine.cpus} CPUs (${machine.model}), load ${machine.load}\n\n`,
+    );
+  }
+  const outcomes: BenchOutcome[] = [];
+  for (const file of chosen) {
+    process.stderr.write(`running ${file.name}\n`);
+    const outcome = await runOne(file, options.smoke);
+    outcomes.push(outcome);
+    const text = `${describeOutcome(outcome)}\n`;
+    if (!options.json) process.stdout.write(text);
+    else if (outcome.kind !== 'measured') process.stderr.write(text);
+  }
+  if (options.json) {
+    process.stdout.write(
+      `${JSON.stringify(document(machine, options.smoke, outcomes), null, 2)}\n`,
+    );
+  }
+  const failed = outcomes.filter(({ kind }) => kind === 'failed');
+  if (failed.length === 0) return 0;
+  process.stderr.write(`failed: ${failed.map(({ name }) => name).join(', ')}\n`);
+  return 1;
+}
+
+interface Options {
+  readonly smoke: boolean;
+  readonly json: boolean;
+  readonly list: boolean;
+  readonly only: readonly string[];
+  readonly folders: readonly string[];
+}
+
+function parse(args: readonly string[]): Options | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        smoke: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        from: { type: 'string' },
+      },
+    });
+    const here = import.meta.dirname;
+    return {
+      smoke: values.smoke,
+      json: values.json,
+      list: values.list,
+      only: values.only.flatMap((names) => names.split(',')).filter((name) => name !== ''),
+      folders:
+        values.from === undefined ? [join(here, 'micro'), join(here, 'pipeline')] : [values.from],
+    };
+  } catch (error) {
+    return `${(error as Error).message}\nusage: npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER]`;
+  }
+}
+
+/** Runs one in a child; whatever it writes to stdout goes to our stderr, which keeps `--json` one document. */
+function runOne(file: BenchFile, smoke: boolean): Promise<BenchOutcome> {
+  const { name, path } = file;
+  const { promise, resolve } = Promise.withResolvers<BenchOutcome>();
+  const child = fork(join(import.meta.dirname, 'run-one.ts'), [path, smoke ? 'smoke' : 'full'], {
+    execArgv: ['-C', 'source'],
+    stdio: ['ignore', 2, 'inherit', 'ipc'],
+  });
+  let topology = '';
+  let outcome: BenchOutcome | undefined;
+  child.on('message', (message: BenchMessage) => {
+    switch (message.kind) {
+      case 'described':
+        topology = message.topology;
+        break;
+      case 'measured':
+        outcome = { name, topology, ...message };
+        break;
+      case 'skipped':
+      case 'failed':
+        outcome = { name, ...message };
+        break;
+    }
+  });
+  child.on('error', (error) => resolve({ kind: 'failed', name, reason: error.message }));
+  child.on('exit', (code, signal) => {
+    const reason = `its process ended with ${signal === null ? `code ${code}` : `signal ${signal}`} before it reported`;
+    resolve(outcome ?? { kind: 'failed', name, reason });
+  });
+  return promise;
+}
