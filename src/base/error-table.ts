@@ -67,4 +67,62 @@ export const ERROR_TABLE = {
     hint: 'Return Date.getTime() or an integer field.',
     retryable: false,
   },
+  // placement: configuration
+  ERR_CONFIG_FILE: {
+    message: 'Expected a readable configuration file, got {path}: {reason}',
+    hint: 'Give a .yaml, .json or .ts file that exists, or no file at all for the defaults.',
+    retryable: false,
+  },
+  ERR_CONFIG_SYNTAX: {
+    message: 'Expected {format}, got: {reason}',
+    hint: 'Correct the file at the place shown.',
+    retryable: false,
+  },
+  ERR_CONFIG_KEY: {
+    message: 'Expected one of {known} in {section}, got the unknown key {key}',
+    hint: '{suggestion}',
+    retryable: false,
+  },
+  ERR_CONFIG_DUPLICATE: {
+    message: 'Expected every key once, got it again: {reason}',
+    hint: 'Remove one of the two.',
+    retryable: false,
+  },
+  ERR_CONFIG_VALUE: {
+    message: 'Expected {key} to be {expected}, got {got}',
+    hint: 'Correct the value; schemas/millrace.schema.json lists what each key takes.',
+    retryable: false,
+  },
+  ERR_CONFIG_PROFILE: {
+    message: 'Expected a profile of {file} ({known}), got {profile}',
+    hint: '{suggestion}',
+    retryable: false,
+  },
+  ERR_CONFIG_OPERATOR: {
+    message: 'Expected the name of an operator of job {job} ({known}), got {operator}',
+    hint: '{suggestion}',
+    retryable: false,
+  },
+  // placement
+  ERR_PLACEMENT_SHORT: {
+    message: 'The job does not fit: {term} needs {needed}, {available} available',
+    hint: '{advice}',
+    retryable: false,
+  },
+  ERR_PLACEMENT_PIN: {
+    message:
+      'Expected one worker for the operators of chain {chain}, got worker {first} for {firstOperator} and {second} for {secondOperator}',
+    hint: 'Give the operators the same `worker`, or break the chain between them.',
+    retryable: false,
+  },
+  ERR_PLACEMENT_CPUS: {
+    message: 'Expected pool.cpus among the usable CPUs {usable}, got {got}',
+    hint: 'Remove the CPUs this process may not use, or set pool.cpus: all.',
+    retryable: false,
+  },
+  ERR_PLACEMENT_HEAP_FLAG: {
+    message: 'Expected no {flag} beside the heap limit {setting}, got it from {where}',
+    hint: 'That flag overrides the heap limit of every worker; remove it, or remove the setting.',
+    retryable: false,
+  },
 } as const;
