@@ -17,6 +17,41 @@ export const ERROR_TABLE = {
     hint: 'Write a number with its unit.',
     retryable: false,
   },
+  // exchange
+  ERR_EXCHANGE_RING_RANGE: {
+    message: 'A ring holds {minBytes} to {maxBytes} bytes, got {gotBytes}',
+    hint: 'Set ringBytes within that range.',
+    retryable: false,
+  },
+  ERR_EXCHANGE_RING_POWER: {
+    message: 'The size of a ring must be a power of two, got {gotBytes} bytes',
+    hint: 'Set ringBytes to {nextBytes} or another power of two.',
+    retryable: false,
+  },
+  ERR_EXCHANGE_ROW_TOO_LARGE: {
+    message:
+      'A row of {rowBytes} bytes never fits its ring: the ring has {ringBytes} bytes and takes rows up to {maxBytes}',
+    hint: 'Raise the setting ringBytes to at least {needBytes}, or make the row smaller.',
+    retryable: false,
+  },
+  ERR_EXCHANGE_OVERDRAFT: {
+    message:
+      'One step emitted more than its channel may hold back: {bytes} bytes waiting, the bound is {boundBytes}',
+    hint: 'Raise the setting overdraftBytes, or emit fewer rows for one input row, timer or watermark.',
+    retryable: false,
+  },
+  ERR_EXCHANGE_ROUTE: {
+    message:
+      'A custom partitioner must return an integer from 0 to {last} (the consumer has {channels} subtasks), got {got}',
+    hint: 'Return the index of a subtask, for example Math.abs(hash) % parallelism.',
+    retryable: false,
+  },
+  ERR_EXCHANGE_FORWARD: {
+    message:
+      'A forward edge joins subtasks one to one, but {producers} producers meet {consumers} consumers',
+    hint: 'Give both operators the same parallelism, or use rebalance() or rescale().',
+    retryable: false,
+  },
   // state
   ERR_STATE_QUOTA: {
     message: 'State of operator {operator} needs {needed}, its quota is {quota}',
@@ -124,5 +159,57 @@ export const ERROR_TABLE = {
     message: 'Expected no {flag} beside the heap limit {setting}, got it from {where}',
     hint: 'That flag overrides the heap limit of every worker; remove it, or remove the setting.',
     retryable: false,
+  },
+  // metrics
+  ERR_METRICS_COUNTER_NAME: {
+    message: 'Expected a counter name of letters, digits and _, at most {max} long, got {got}',
+    hint: 'Put what varies (a key, a URL) into the rows, not into the name of a counter.',
+    retryable: false,
+  },
+  ERR_METRICS_COUNTERS_FULL: {
+    message: 'Expected at most {max} custom counters in one subtask, got one more: {name}',
+    hint: 'Count fewer things, or forbid chaining between the operators that count.',
+    retryable: false,
+  },
+  // connectors
+  ERR_CONNECTORS_CALLBACK: {
+    message: 'The function of a callback sink failed: {reason}',
+    hint: 'See the cause; catch in the function what should not stop the job.',
+    retryable: true,
+  },
+  ERR_CONNECTORS_FILE: {
+    message: 'Cannot read {path}: {reason}',
+    hint: 'Check that the file exists and may be read; relative paths start at the working directory.',
+    retryable: true,
+  },
+  ERR_CONNECTORS_ITERABLE: {
+    message: 'The iterable of a source failed after {items} items: {reason}',
+    hint: 'See the cause.',
+    retryable: true,
+  },
+  ERR_CONNECTORS_OPTION: {
+    message: 'Option {option} of {connector}: expected {expected}, got {got}',
+    hint: 'Correct the option in the job.',
+    retryable: false,
+  },
+  ERR_CONNECTORS_PARQUET: {
+    message: 'Parquet file {path}: {reason}',
+    hint: '{advice}',
+    retryable: false,
+  },
+  ERR_CONNECTORS_ROW: {
+    message: 'A row cannot be read: {reason}',
+    hint: "Correct the file, declare the field nullable, or set onBadRow to 'skip' or 'sideOutput'.",
+    retryable: false,
+  },
+  ERR_CONNECTORS_SCHEMA: {
+    message: 'The columns of {path} do not fit {type}: {reason}',
+    hint: 'Correct the record type, or name the columns with the option columns.',
+    retryable: false,
+  },
+  ERR_CONNECTORS_SINK: {
+    message: 'Cannot write {path}: {reason}',
+    hint: 'Check that the folder exists, may be written and has room.',
+    retryable: true,
   },
 } as const;
