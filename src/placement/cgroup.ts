@@ -127,7 +127,11 @@ function cpuMax(readText: ReadText, directory: string): Limit | undefined {
 function cfsQuota(readText: ReadText, directory: string): Limit | undefined {
   const source = `${directory}/cpu.cfs_quota_us`;
   const quota = Number(readText(source)?.trim() ?? Number.NaN);
-  return share(quota, Number(readText(`${directory}/cpu.cfs_period_us`)?.trim() ?? 100_000), source);
+  return share(
+    quota,
+    Number(readText(`${directory}/cpu.cfs_period_us`)?.trim() ?? 100_000),
+    source,
+  );
 }
 
 function share(quota: number, period: number, source: string): Limit | undefined {

@@ -1,0 +1,294 @@
+/**
+ * The schema of the configuration: the one place that knows which keys exist and what they take.
+ *
+ * Loaded lazily (it pulls in zod), by the thread that reads a configuration and by nobody else. The text of each
+ * check is what the value was expected to be. `schemas/millrace.schema.json` is generated from here.
+ */
+
+import * as z from 'zod';
+
+import {
+  formatBytes,
+  GiB,
+  isPowerOfTwo,
+  KiB,
+  MiB,
+  parseBytes,
+  parseCpu,
+  parseDuration,
+} from '../base/index.ts';
+import { parseCpuList } from './cpu-list.ts';
+
+const BYTES_PATTERN = /^\d+(\.\d+)?\s*([kKMGT]?B|[KMGT]iB)?$/;
+const CPU_PATTERN = /^\d+(\.\d+)?m?$/;
+const DURATION_PATTERN = /^\d+(\.\d+)?\s*(us|ms|s|m|min|h|d)?$/;
+const PERCENT_PATTERN = /^(100|[1-9]\d?)%$/;
+const CPU_LIST_PATTERN = /^\d+(-\d+)?(,\d+(-\d+)?)*$/;
+
+/** A number or text of this pattern, parsed to an integer that `accept` likes. */
+function quantity(
+  expected: string,
+  pattern: RegExp,
+  parse: (value: number | string) => number,
+  accept: (value: number) => boolean,
+): z.ZodType<number> {
+  return z
+    .union([z.number(expected).min(0, expected), z.string(expected).regex(pattern, expected)], {
+      error: expected,
+    })
+    .transform((value, context) => {
+      const number = Math.round(parse(value));
+      if (accept(number)) return number;
+      context.addIssue(expected);
+      return z.NEVER;
+    });
+}
+
+const bytes = (least: number, most: number): z.ZodType<number> =>
+  quantity(
+    `a size from ${formatBytes(least)} to ${formatBytes(most)} such as 64MiB`,
+    BYTES_PATTERN,
+    parseBytes,
+    (value) => value >= least && value <= most,
+  );
+
+const cpu = (least: number): z.ZodType<number> =>
+  quantity(
+    `a CPU share ${least === 0 ? 'from 0' : 'above 0'} such as 2, 0.5 or 250m`,
+    CPU_PATTERN,
+    parseCpu,
+    (value) => value >= least && value <= 1_000_000,
+  );
+
+const integer = (least: number, most: number): z.ZodType<number> => {
+  const expected = `a whole number from ${least} to ${most}`;
+  return z.number(expected).int(expected).min(least, expected).max(most, expected);
+};
+
+const oneOf = <const T extends readonly [string, ...string[]]>(names: T): z.ZodType<T[number]> =>
+  z.enum(names, { error: `one of ${names.join(', ')}` });
+
+const word = <const T extends string>(text: T): z.ZodType<T> =>
+  z.literal(text, { error: `"${text}"` });
+
+const flag = (): z.ZodType<boolean> => z.boolean('true or false');
+
+const section = <T extends z.ZodRawShape>(
+  shape: T,
+  description: string,
+): z.ZodOptional<z.ZodObject<T, z.core.$strict>> =>
+  z
+    .strictObject(shape, { error: 'a section with keys of its own' })
+    .describe(description)
+    .optional();
+
+const byName = <T extends z.ZodType>(
+  value: T,
+  names: string,
+  description: string,
+): z.ZodOptional<z.ZodRecord<z.ZodString, T>> =>
+  z
+    .record(z.string(), value, { error: `${names}, each with its settings` })
+    .describe(description)
+    .optional();
+
+const TiB = 1024 * GiB;
+const state = bytes(64 * KiB, TiB);
+const heap = bytes(1 * MiB, TiB);
+const parallelism = integer(1, 32_768);
+
+const operator = z.strictObject(
+  {
+    parallelism: parallelism.describe('Number of subtasks.').optional(),
+    cpu: cpu(1)
+      .describe(
+        'CPU quota of each subtask, guaranteed or the job is refused. Default: an equal share of what quotas leave.',
+      )
+      .optional(),
+    state: state
+      .describe('Off-heap keyed state each subtask may hold. Default: a share of what is left.')
+      .optional(),
+    heap: heap.describe("Heap each subtask may use, within its worker's limit.").optional(),
+    worker: integer(0, 1023)
+      .describe('Number of the worker thread that runs all its subtasks, from 0.')
+      .optional(),
+  },
+  { error: 'a section with keys of its own' },
+);
+
+const job = z.strictObject(
+  {
+    parallelism: parallelism
+      .describe('Parallelism of operators that do not say otherwise. Default: worker threads.')
+      .optional(),
+    maxParallelism: parallelism
+      .describe('Number of key groups: the bound of later rescaling.')
+      .optional(),
+    strictTypes: flag()
+      .describe('A stream without a record type is an error. Default: false.')
+      .optional(),
+    chaining: flag().describe('Operators may be fused into chains. Default: true.').optional(),
+    executionMode: oneOf(['streaming', 'batch'])
+      .describe('batch: keyed operators emit only final results. Default: streaming.')
+      .optional(),
+    defaults: section(
+      {
+        cpu: cpu(1)
+          .describe('CPU quota of a subtask none of whose operators has its own.')
+          .optional(),
+        state: state.describe('State of a stateful operator that has none of its own.').optional(),
+        heap: heap.describe('Heap of a subtask none of whose operators has its own.').optional(),
+      },
+      'For operators that do not say otherwise.',
+    ),
+    operators: byName(operator, 'operator names', 'Settings by operator name.'),
+  },
+  { error: 'a section with keys of its own' },
+);
+
+const sections = {
+  pool: section(
+    {
+      threads: z
+        .union([word('auto'), integer(1, 1024)], {
+          error: 'auto or a whole number from 1 to 1024',
+        })
+        .describe('Worker threads. auto: the usable CPUs less the reserve. Default: auto.')
+        .optional(),
+      cpus: z
+        .union([word('all'), z.number().int().min(0), z.string().regex(CPU_LIST_PATTERN)], {
+          error: 'all or CPU numbers such as 0-3,7',
+        })
+        .transform((value, context) => {
+          if (value === 'all') return 'all' as const;
+          const list = parseCpuList(String(value));
+          if (list !== undefined) return list;
+          context.addIssue('all or CPU numbers such as 0-3,7');
+          return z.NEVER;
+        })
+        .describe('CPUs the workers may use: all, or numbers such as 0-3,7. Default: all.')
+        .optional(),
+      reserve: section(
+        {
+          cpu: cpu(0).describe('CPU left to the main thread and helpers. Default: 1.').optional(),
+          memory: bytes(0, TiB)
+            .describe('Memory left to the main thread and helpers. Default: 256MiB.')
+            .optional(),
+        },
+        'What the pool leaves to the rest of the process.',
+      ),
+      memory: z
+        .union(
+          [z.string().regex(PERCENT_PATTERN).transform(asPercent), bytes(1 * MiB, 1024 * TiB)],
+          { error: 'a size such as 4GiB, or a share from 1% to 100%' },
+        )
+        .describe("Memory of the whole process: bytes, or a share of the machine's. Default: 75%.")
+        .optional(),
+      heap: z
+        .union([word('auto'), bytes(16 * MiB, TiB)], {
+          error: `auto or a size from 16 MiB such as 256MiB`,
+        })
+        .describe(
+          'Heap limit of each worker, both generations. auto: half of its share of memory, at most 512 MiB. Default: auto.',
+        )
+        .optional(),
+      pin: oneOf(['none', 'soft', 'exclusive'])
+        .describe(
+          'Bind workers to CPUs. soft: to the CPUs of the pool; exclusive: each to its own. Default: none.',
+        )
+        .optional(),
+    },
+    'The worker threads and what they may use.',
+  ),
+  exchange: section(
+    {
+      ring: quantity(
+        'a power of two from 4 KiB to 1 GiB such as 1MiB',
+        BYTES_PATTERN,
+        parseBytes,
+        (value) => isPowerOfTwo(value) && value >= 4 * KiB && value <= GiB,
+      )
+        .describe('Capacity of the ring between two subtasks, a power of two. Default: 1MiB.')
+        .optional(),
+      segment: bytes(64, 256 * MiB)
+        .describe('A producer publishes after so many bytes; at most half a ring. Default: 16KiB.')
+        .optional(),
+      drainTarget: quantity(
+        'a duration from 1ms to 60s such as 100ms',
+        DURATION_PATTERN,
+        parseDuration,
+        (value) => value >= 1 && value <= 60_000,
+      )
+        .describe('Data in flight should drain within this time. Default: 100ms.')
+        .optional(),
+      overdraft: bytes(4 * KiB, GiB)
+        .describe('What one output channel may hold beyond its ring. Default: 8MiB.')
+        .optional(),
+      idle: oneOf(['auto', 'spin', 'park'])
+        .describe('How an idle worker waits. auto: spins only on a core of its own. Default: auto.')
+        .optional(),
+    },
+    'The rings between subtasks.',
+  ),
+  runtime: section(
+    {
+      stepRows: integer(1, 1_048_576)
+        .describe('Rows a subtask handles before its worker looks at the next. Default: 1024.')
+        .optional(),
+    },
+    'How workers run subtasks.',
+  ),
+  jobs: byName(job, 'job names', 'Settings by job name.'),
+};
+
+/** The schema itself; what it yields is resolved (integers), with every key optional. */
+export const configSchema: z.ZodType<Record<string, unknown>> = z
+  .strictObject(
+    {
+      $schema: z.string().describe('For editors.').optional(),
+      version: z.literal(1, { error: '1' }).describe('Version of this format.').optional(),
+      ...sections,
+      profiles: byName(
+        z.strictObject(sections, { error: 'a section with keys of its own' }),
+        'profile names',
+        'Overlays, selected by name when the engine starts.',
+      ),
+    },
+    { error: 'a configuration with keys such as pool and jobs' },
+  )
+  .meta({ title: 'Millrace configuration' });
+
+/** Keys the section at this path takes; undefined where names are free or there is no section. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] | undefined {
+  const schema = schemaAt(path);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : undefined;
+}
+
+/** Whether a value at this path is a section (has keys below it). */
+export function isSection(path: readonly PropertyKey[]): boolean {
+  const schema = schemaAt(path);
+  return schema instanceof z.ZodObject || schema instanceof z.ZodRecord;
+}
+
+/** The JSON Schema (2020-12) of the file as written. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configSchema, { target: 'draft-2020-12', io: 'input' });
+}
+
+function asPercent(text: string): `${number}%` {
+  return `${Number.parseInt(text, 10)}%`;
+}
+
+function schemaAt(path: readonly PropertyKey[]): unknown {
+  let schema: unknown = configSchema;
+  for (const segment of path) {
+    if (schema instanceof z.ZodObject) {
+      const { shape } = schema;
+      schema = Object.hasOwn(shape, segment) ? shape[String(segment)] : undefined;
+    } else if (schema instanceof z.ZodRecord) {
+      schema = schema.valueType;
+    } else return undefined;
+    while (schema instanceof z.ZodOptional) schema = schema.unwrap();
+  }
+  return schema;
+}
