@@ -17,6 +17,48 @@ export const ERROR_TABLE = {
     hint: 'Write a number with its unit.',
     retryable: false,
   },
+  // record
+  ERR_RECORD_CORRUPT: {
+    message:
+      'The bytes of a {record} are damaged at {field}, byte {offset}: expected {expected}, got {got}',
+    hint: 'Check that the bytes are a whole row and were written for this record type.',
+    retryable: false,
+  },
+  ERR_RECORD_EVOLUTION: {
+    message: 'Rows of an earlier {record} cannot be read as the type it has now: {problems}',
+    hint: 'Keep the position and type of {field}: append new fields at the end, deprecate old ones.',
+    retryable: false,
+  },
+  ERR_RECORD_FBS: {
+    message: 'FlatBuffers schema{where}: expected {expected}, got {got}',
+    hint: 'Change the schema there; schemas/README.md lists what a record type can hold.',
+    retryable: false,
+  },
+  ERR_RECORD_TYPE: {
+    message: 'Record type: {what} expected {expected}, got {got}',
+    hint: 'Correct the declaration of the record type.',
+    retryable: false,
+  },
+  ERR_RECORD_VALUE: {
+    message: 'Record {record}, field {field}: expected {expected}, got {got}',
+    hint: 'Give the field such a value, or declare it with a type that fits. A view is not spread ({ ...row } has none of its fields): spread row.copy().',
+    retryable: false,
+  },
+  ERR_RECORD_FIELD: {
+    message: 'Record {record}: expected {expected}, got {got}',
+    hint: 'Name a field of the record: {fields}.',
+    retryable: false,
+  },
+  ERR_RECORD_KEY: {
+    message: 'Key {field}: expected {expected}, got {got}',
+    hint: 'Let every row have the key; filter out rows that do not, or use a default.',
+    retryable: false,
+  },
+  ERR_RECORD_UNCLONEABLE: {
+    message: 'A row without a record type must be structured-cloneable, but {path} is {got}',
+    hint: 'Send plain data, or declare a record type and pass it to the operator: .map(fn, Type).',
+    retryable: false,
+  },
   // exchange
   ERR_EXCHANGE_RING_RANGE: {
     message: 'A ring holds {minBytes} to {maxBytes} bytes, got {gotBytes}',
@@ -211,5 +253,168 @@ export const ERROR_TABLE = {
     message: 'Cannot write {path}: {reason}',
     hint: 'Check that the folder exists, may be written and has room.',
     retryable: true,
+  },
+  // graph
+  ERR_GRAPH_ARGUMENT: {
+    message: '{call}: expected {expected}, got {got}',
+    hint: 'Correct the argument in the job.',
+    retryable: false,
+  },
+  ERR_GRAPH_ASYNC_BUILD: {
+    message: 'Expected the build function of job {job} to return nothing, got a promise',
+    hint: 'Make it synchronous: read files at the top of the module, or give data by parameters.',
+    retryable: false,
+  },
+  ERR_GRAPH_BUILT: {
+    message: '{call}: expected a call within the build function of job {job}, got one after it',
+    hint: 'Declare every stream before the build function returns.',
+    retryable: false,
+  },
+  ERR_GRAPH_CONNECT_KEYED: {
+    message: 'connect: expected two keyed streams, got a keyed one and one without a key',
+    hint: 'Key the other stream by the same values, or connect the streams before keyBy.',
+    retryable: false,
+  },
+  ERR_GRAPH_DUPLICATE_NAME: {
+    message: 'Expected one operator named {name}, got another (the first is at {first})',
+    hint: 'Give one of them another name.',
+    retryable: false,
+  },
+  ERR_GRAPH_DUPLICATE_UID: {
+    message: 'Expected one operator with uid {uid}, got another (the first is at {first})',
+    hint: 'Give one of them another uid; state is kept by uid.',
+    retryable: false,
+  },
+  ERR_GRAPH_FIELD_TYPE: {
+    message: '{call}: expected field {field} of {type} to be {expected}, got {got}',
+    hint: 'Name another field, or map the rows to a type in which it is {expected}.',
+    retryable: false,
+  },
+  ERR_GRAPH_FINGERPRINT: {
+    message: 'Expected graph {expected} of job {job}, got {got}; the first difference: {difference}',
+    hint: 'The module declares another job than when it was planned: it changed on disk, or it depends on time, chance or the thread.',
+    retryable: false,
+  },
+  ERR_GRAPH_FOREIGN_STREAM: {
+    message: '{call}: expected a stream of job {job}, got one of another build',
+    hint: 'Declare all streams of a job within one call of its build function.',
+    retryable: false,
+  },
+  ERR_GRAPH_FORWARD: {
+    message:
+      'forward(): expected {from} and {to} to have the same parallelism, got {fromParallelism} and {toParallelism}',
+    hint: 'Give both the same parallelism, or use rebalance().',
+    retryable: false,
+  },
+  ERR_GRAPH_KEY_TYPE: {
+    message: '{call}: expected field {field} of {type} to be {expected}, got a {got}',
+    hint: 'Key by a function that makes a value or a tuple of values from it.',
+    retryable: false,
+  },
+  ERR_GRAPH_MODULE: {
+    message: 'Cannot import {file}: {reason}',
+    hint: 'Correct the module; Node runs TypeScript by removing types, so enums and parameter properties are not possible.',
+    retryable: false,
+  },
+  ERR_GRAPH_NO_DEFAULT: {
+    message: 'Expected a module whose default export is a job, got one where {got}',
+    hint: '{hint}',
+    retryable: false,
+  },
+  ERR_GRAPH_NO_SINK: {
+    message: 'Expected job {job} to end in a sink, got none',
+    hint: 'End a stream with sinkTo(sink) or print().',
+    retryable: false,
+  },
+  ERR_GRAPH_NO_SOURCE: {
+    message: 'Expected job {job} to have a source, got none',
+    hint: 'Begin a stream with env.fromSource(source).',
+    retryable: false,
+  },
+  ERR_GRAPH_PARALLELISM: {
+    message: '{what}: expected an integer of 1 .. {most}, got {got}',
+    hint: 'Correct the number in the job.',
+    retryable: false,
+  },
+  ERR_GRAPH_SIDE_OUTPUT: {
+    message: 'Expected one record type for side output {tag}, got {first} and {second}',
+    hint: 'Give every getSideOutput of this tag the same record type.',
+    retryable: false,
+  },
+  ERR_GRAPH_STRICT_TYPES: {
+    message: 'Expected a record type for the rows from {from} to {to} (strictTypes), got none',
+    hint: 'To give them one, {remedy}.',
+    retryable: false,
+  },
+  ERR_GRAPH_UNION_TYPES: {
+    message: 'union: expected streams of one record type, got {first} and {second}',
+    hint: 'Map one of them to the other type by map(fn, Type).',
+    retryable: false,
+  },
+  ERR_GRAPH_UNKNOWN_FIELD: {
+    message: '{call}: expected a field of {type} ({fields}), got {field}',
+    hint: 'Name a field of the record type.{nearest}',
+    retryable: false,
+  },
+  // plan
+  ERR_PLAN_FORWARD: {
+    message:
+      'forward(): expected {from} and {to} to have the same parallelism, got {fromParallelism} and {toParallelism}',
+    hint: 'Give both the same parallelism in the configuration, or use rebalance() in the job.',
+    retryable: false,
+  },
+  ERR_PLAN_OPERATOR: {
+    message: 'Parallelism for operator {name}: expected an operator of the job ({known}), got {name}',
+    hint: 'Correct the name in the configuration.{nearest}',
+    retryable: false,
+  },
+  ERR_PLAN_SETTING: {
+    message: '{setting}: expected {expected}, got {got}',
+    hint: 'Correct the setting.',
+    retryable: false,
+  },
+
+  // runtime
+  ERR_RUNTIME_USER_FUNCTION: {
+    message: 'A user function of operator {operator} threw {reason}',
+    hint: 'The source line and the row are above; rows that may be bad can be filtered or sent to a side output.',
+    retryable: true,
+  },
+  ERR_RUNTIME_TIMESTAMP: {
+    message: 'A timestamp must be an integer of milliseconds within ±2^53, got {got}',
+    hint: 'Return milliseconds since the epoch from the timestamp function of the watermark strategy.',
+    retryable: false,
+  },
+  ERR_RUNTIME_SIDE_OUTPUT: {
+    message: 'No side output named {tag} is declared; declared: {known}',
+    hint: 'Declare it with sideOutput() on the operator that emits to it.',
+    retryable: false,
+  },
+  ERR_RUNTIME_DRIVER_ROW: {
+    message: 'A row of operator {operator} cannot be sent to the submitting thread: {reason}',
+    hint: 'Collect plain data: no functions, no class instances with private parts.',
+    retryable: false,
+  },
+
+  // control
+  ERR_CONTROL_WORKER_START: {
+    message: 'Worker thread {worker} did not start: {reason}',
+    hint: 'Look at the cause; too small a heap limit (pool.heap) is the usual one.',
+    retryable: true,
+  },
+  ERR_CONTROL_WORKER_EXIT: {
+    message: 'Worker thread {worker} ended unexpectedly: {reason}',
+    hint: 'User code must not call process.exit or leave a promise rejection unhandled.',
+    retryable: true,
+  },
+  ERR_CONTROL_WORKER_HEAP: {
+    message: 'Worker thread {worker} ran out of heap: its limit is {limitMiB} MiB',
+    hint: 'Raise pool.heap, or keep less on the heap: declared record types keep state off it.',
+    retryable: true,
+  },
+  ERR_CONTROL_CLOSED: {
+    message: 'The engine was closed; it takes no more jobs',
+    hint: 'Start another engine.',
+    retryable: false,
   },
 } as const;
