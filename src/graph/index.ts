@@ -1,5 +1,10 @@
 /** The API a job is written in, and the logical graph it yields. */
 
+export { buildGraph, isJob, job } from './job.ts';
+export type { BuildFunction, Job, JobEnvironment, JobParameters } from './job.ts';
+export { checkSameGraph, loadJob } from './job-module.ts';
+export type { PlannedNode } from './job-module.ts';
+export { genericCodecWarning, strictTypesError } from './generic-codec.ts';
 export type {
   GraphWarning,
   JobOptions,
@@ -9,5 +14,22 @@ export type {
   LogicalNode,
   PartitionerKind,
 } from './logical-graph.ts';
+export { didYouMean, nearestName } from './nearest.ts';
+export type { OperatorSettings } from './operator-settings.ts';
+export { outputTag } from './output-tag.ts';
+export type { OutputTag } from './output-tag.ts';
+export { count, describeEdge, renderLogical } from './render.ts';
+export { keepRow } from './row.ts';
+export type { ComparableField, KeyField, KeyOf, Row, SummableField } from './row.ts';
+export type { SourceLocation } from './source-location.ts';
+export type {
+  ConnectedStreams,
+  KeyedStream,
+  OperatorStream,
+  SinkHandle,
+  Stream,
+  Transformable,
+} from './streams.ts';
+export { fitLine, table } from './text-layout.ts';
 export { boundedOutOfOrderness, monotonousTimestamps } from './watermark-strategy.ts';
 export type { WatermarkStrategy } from './watermark-strategy.ts';

@@ -35,6 +35,11 @@ export interface LogicalEdge {
   /** 0, or 1 for the second input of a two-input operator. A union has several edges with the same input. */
   readonly input: 0 | 1;
   readonly partitioner: PartitionerKind;
+  /**
+   * Whether the job asked for this partitioner. A `forward` that nobody asked for becomes `rebalance` where the
+   * parallelism of the two operators differs.
+   */
+  readonly explicit: boolean;
   /** For `custom`: gives the subtask, 0 .. parallelism - 1. */
   readonly route: ((row: never, parallelism: number) => number) | undefined;
   /** For `keyGroup`. */
@@ -61,6 +66,10 @@ export interface LogicalNode {
   readonly transformation: Transformation | undefined;
   /** Whether this node is a sink (nothing follows it). */
   readonly sink: boolean;
+  /** Whether its source or sink does asynchronous I/O. */
+  readonly async: boolean;
+  /** Whether it keeps keyed state or state of its own. */
+  readonly stateful: boolean;
   /** undefined: the job's default. */
   readonly parallelism: number | undefined;
   /** undefined: unlimited; 1 for operators that must not be parallel. */
@@ -73,6 +82,8 @@ export interface LogicalNode {
   readonly sideOutputs: Readonly<Record<string, RecordType | undefined>>;
   /** The user's call that declared it: `job.ts:12:6`. */
   readonly location: string | undefined;
+  /** Hash over everything of this node and its inputs that must agree between threads. */
+  readonly fingerprint: string;
 }
 
 /** Job-wide settings from the code; the config file overrides them. */

@@ -9,7 +9,7 @@ import { parseDuration } from '../base/index.ts';
 export interface WatermarkStrategy<T = never> {
   readonly kind: 'boundedOutOfOrderness';
   /** Milliseconds since the epoch of a row. A view is valid only during the call. */
-  readonly timestampOf: (row: T) => number;
+  readonly timestampOf: (row: Readonly<T>) => number;
   /** ≥ 0, integer milliseconds. */
   readonly boundMs: number;
 }
@@ -23,13 +23,15 @@ export interface WatermarkStrategy<T = never> {
  * boundedOutOfOrderness((row: { at: number }) => row.at, '5s').boundMs; // 5000
  */
 export function boundedOutOfOrderness<T>(
-  timestampOf: (row: T) => number,
+  timestampOf: (row: Readonly<T>) => number,
   bound: number | string,
 ): WatermarkStrategy<T> {
   return { kind: 'boundedOutOfOrderness', timestampOf, boundMs: Math.round(parseDuration(bound)) };
 }
 
 /** Watermarks for rows whose timestamps never decrease: a bound of 0. */
-export function monotonousTimestamps<T>(timestampOf: (row: T) => number): WatermarkStrategy<T> {
+export function monotonousTimestamps<T>(
+  timestampOf: (row: Readonly<T>) => number,
+): WatermarkStrategy<T> {
   return boundedOutOfOrderness(timestampOf, 0);
 }

@@ -1,5 +1,6 @@
 /** Logical graph to physical plan: chains, parallelism, channels. */
 
+export { checkGraph, makePlan } from './make-plan.ts';
 export { PLAN_VERSION } from './physical-plan.ts';
 export type {
   ChainingDecision,
@@ -12,3 +13,6 @@ export type {
   PlanSubtask,
   PlanWarning,
 } from './physical-plan.ts';
+export { renderPlan } from './render.ts';
+export type { PlanFormat } from './render.ts';
+export { planSettings } from './settings.ts';

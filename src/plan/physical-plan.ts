@@ -21,6 +21,8 @@ export interface PlanOperator {
   /** Keyed or operator state lives here. */
   readonly stateful: boolean;
   readonly location: string | undefined;
+  /** `LogicalNode.fingerprint`: finds the first node that differs when a worker rebuilds another graph. */
+  readonly fingerprint: string;
 }
 
 /** Operators that run as one: direct calls, no ring between them. */

@@ -1,0 +1,87 @@
+/** Two streams as the inputs of one operator; what the calls mean is said in streams.ts. */
+
+import {
+  coFlatMapTransformation,
+  coMapTransformation,
+  coProcessTransformation,
+} from '../operators/index.ts';
+import type {
+  CoProcessFunction,
+  FlatMapFunction,
+  Provided,
+  Transformation,
+} from '../operators/index.ts';
+import type { RecordType } from '../record/index.ts';
+import type { Position } from './draft.ts';
+import { keyed, keySelector } from './key-selector.ts';
+import type { Row } from './row.ts';
+import { addOperator, checkFunction } from './scope.ts';
+import type { Scope } from './scope.ts';
+import { callSite } from './source-location.ts';
+import type { SourceLocation } from './source-location.ts';
+import type { ConnectedStreams, OperatorStream } from './streams.ts';
+
+/** Where the two streams stand. */
+export class StreamPair<A, B, K> implements ConnectedStreams<A, B, K> {
+  readonly #scope: Scope;
+  readonly #first: readonly Position[];
+  readonly #second: readonly Position[];
+
+  constructor(scope: Scope, first: readonly Position[], second: readonly Position[]) {
+    this.#scope = scope;
+    this.#first = first;
+    this.#second = second;
+  }
+
+  map<U>(
+    first: (row: Row<A>) => U,
+    second: (row: Row<B>) => U,
+    type?: RecordType<U>,
+  ): OperatorStream<U> {
+    const location = callSite();
+    checkFunction(first, 'map', location);
+    checkFunction(second, 'map', location);
+    return this.#follow<U>(coMapTransformation(first, second), type, false, location);
+  }
+
+  flatMap<U>(
+    first: FlatMapFunction<Row<A>, U>,
+    second: FlatMapFunction<Row<B>, U>,
+    type?: RecordType<U>,
+  ): OperatorStream<U> {
+    const location = callSite();
+    checkFunction(first, 'flatMap', location);
+    checkFunction(second, 'flatMap', location);
+    return this.#follow<U>(coFlatMapTransformation(first, second), type, false, location);
+  }
+
+  process<U>(
+    fn: Provided<CoProcessFunction<Row<A>, Row<B>, U, K>>,
+    type?: RecordType<U>,
+  ): OperatorStream<U> {
+    const stateful = this.#first[0]?.key !== undefined;
+    return this.#follow<U>(coProcessTransformation(fn), type, stateful, callSite());
+  }
+
+  keyBy<L>(first: unknown, second: unknown): ConnectedStreams<A, B, L> {
+    const location = callSite();
+    return this.#scope.make.connectedStreams<A, B, L>(
+      this.#scope,
+      keyed(this.#first, keySelector([first], this.#first[0]?.type, location)),
+      keyed(this.#second, keySelector([second], this.#second[0]?.type, location)),
+    );
+  }
+
+  #follow<U>(
+    transformation: Transformation,
+    type: RecordType | undefined,
+    stateful: boolean,
+    location: SourceLocation | undefined,
+  ): OperatorStream<U> {
+    const inputs = [
+      { positions: this.#first, input: 0 as const },
+      { positions: this.#second, input: 1 as const },
+    ];
+    return addOperator<U>(this.#scope, transformation, inputs, { type, stateful }, location);
+  }
+}

@@ -1,0 +1,143 @@
+/** What every stream of one job shares, and how one call adds one operator. */
+
+import { EngineError } from '../base/index.ts';
+import type { Sink } from '../connectors/index.ts';
+import { sinkTransformation } from '../operators/index.ts';
+import type { Transformation } from '../operators/index.ts';
+import type { RecordType } from '../record/index.ts';
+import { IMPLICIT_FORWARD } from './draft.ts';
+import type { DraftInput, DraftNode, GraphDraft, Position } from './draft.ts';
+import { placeOf } from './source-location.ts';
+import type { SourceLocation } from './source-location.ts';
+import type {
+  ConnectedStreams,
+  KeyedStream,
+  OperatorStream,
+  SinkHandle,
+  Stream,
+} from './streams.ts';
+
+/** Makes the streams that calls return: the classes do not import one another. */
+export interface StreamFactory {
+  stream<T>(scope: Scope, positions: readonly Position[]): Stream<T>;
+  operatorStream<T>(scope: Scope, node: DraftNode): OperatorStream<T>;
+  keyedStream<T, K>(scope: Scope, positions: readonly Position[]): KeyedStream<T, K>;
+  connectedStreams<A, B, K>(
+    scope: Scope,
+    first: readonly Position[],
+    second: readonly Position[],
+  ): ConnectedStreams<A, B, K>;
+  sinkHandle(scope: Scope, node: DraftNode): SinkHandle;
+}
+
+/** The graph under construction and the maker of its streams. */
+export interface Scope {
+  readonly draft: GraphDraft;
+  readonly make: StreamFactory;
+}
+
+/** The positions of a stream given as an argument. @throws ERR_GRAPH_ARGUMENT when it is no stream */
+export function positionsOf(
+  stream: unknown,
+  call: string,
+  location: SourceLocation | undefined,
+): readonly Position[] {
+  const positions =
+    typeof stream === 'object' && stream !== null
+      ? (stream as { readonly positions?: readonly Position[] }).positions
+      : undefined;
+  if (Array.isArray(positions)) return positions;
+  throw argumentError(call, 'a stream', stream, location);
+}
+
+/** What an operator needs besides its transformation. */
+export interface OperatorOptions {
+  /** Record type of the main output. */
+  readonly type: RecordType | undefined;
+  readonly stateful?: boolean;
+  readonly maxSubtasks?: number;
+  readonly timestamps?: boolean;
+}
+
+/** Adds an operator and gives the stream of its rows. */
+export function addOperator<T>(
+  scope: Scope,
+  transformation: Transformation,
+  inputs: readonly DraftInput[],
+  options: OperatorOptions,
+  location: SourceLocation | undefined,
+): OperatorStream<T> {
+  const node = scope.draft.add({
+    kind: transformation.kind,
+    inputs,
+    location,
+    transformation,
+    stateful: options.stateful ?? false,
+    maxSubtasks: options.maxSubtasks,
+    outputType: options.type,
+    timestamps: options.timestamps ?? false,
+  });
+  return scope.make.operatorStream<T>(scope, node);
+}
+
+/** Ends a stream in a sink. @throws ERR_GRAPH_ARGUMENT when it is no sink */
+export function addSink<T>(
+  scope: Scope,
+  sink: Sink<T>,
+  positions: readonly Position[],
+  location: SourceLocation | undefined,
+): SinkHandle {
+  if (typeof (sink as Partial<Sink> | null)?.createWriter !== 'function') {
+    throw argumentError('sinkTo', 'a sink such as csv(path) or collect()', sink, location);
+  }
+  const node = scope.draft.add({
+    kind: sink.kind,
+    inputs: [{ positions, input: 0 }],
+    location,
+    transformation: sinkTransformation(sink),
+    sink: true,
+    async: sink.async,
+  });
+  return scope.make.sinkHandle(scope, node);
+}
+
+/** The main output of a node. */
+export function mainOutput(node: DraftNode): Position {
+  const { timestamps } = node;
+  const type = node.spec.outputType;
+  return { ...IMPLICIT_FORWARD, from: node, sideOutput: undefined, type, timestamps };
+}
+
+/** @throws ERR_GRAPH_ARGUMENT when a user function is none */
+export function checkFunction(
+  fn: unknown,
+  call: string,
+  location: SourceLocation | undefined,
+): void {
+  if (typeof fn !== 'function') throw argumentError(call, 'a function', fn, location);
+}
+
+/** The error for an argument of the wrong kind. */
+export function argumentError(
+  call: string,
+  expected: string,
+  got: unknown,
+  location: SourceLocation | undefined,
+): EngineError {
+  return new EngineError(
+    'ERR_GRAPH_ARGUMENT',
+    { call, expected, got: describeValue(got) },
+    { place: placeOf(location) },
+  );
+}
+
+/** A value in a few words, for messages. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number') return String(value);
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value !== 'object') return `${typeof value} ${String(value)}`;
+  const keys = Object.keys(value).slice(0, 5).join(', ');
+  return keys === '' ? 'an object without fields' : `an object with ${keys}`;
+}

@@ -1,0 +1,126 @@
+/** The plain stream; what its calls mean is said in streams.ts. */
+
+import { EngineError } from '../base/index.ts';
+import {
+  processTransformation,
+  reduceTransformation,
+  timestampsTransformation,
+} from '../operators/index.ts';
+import type { ProcessFunction, Provided } from '../operators/index.ts';
+import type { RecordType } from '../record/index.ts';
+import type { Partitioning } from './draft.ts';
+import { describeType } from './fields.ts';
+import { keyed, keySelector } from './key-selector.ts';
+import type { PartitionerKind } from './logical-graph.ts';
+import type { Row } from './row.ts';
+import { argumentError, checkFunction, positionsOf } from './scope.ts';
+import { callSite, placeOf } from './source-location.ts';
+import { splitTransformation } from './split.ts';
+import type { ConnectedStreams, KeyedStream, OperatorStream, Stream } from './streams.ts';
+import { TransformableStream } from './transformable.ts';
+import type { WatermarkStrategy } from './watermark-strategy.ts';
+
+/** A stream at any place of the job. */
+export class PlainStream<T> extends TransformableStream<T> implements Stream<T> {
+  keyBy<K>(...selector: readonly unknown[]): KeyedStream<T, K> {
+    const location = callSite();
+    const key = keySelector(selector, this.type, location);
+    return this.scope.make.keyedStream<T, K>(this.scope, keyed(this.positions, key));
+  }
+
+  reduce(fn: (folded: Row<T>, row: Row<T>) => T): OperatorStream<T> {
+    const location = callSite();
+    checkFunction(fn, 'reduce', location);
+    const options = { type: this.type, stateful: true, maxSubtasks: 1 };
+    return this.follow<T>(reduceTransformation(fn), options, location);
+  }
+
+  process<U>(
+    fn: Provided<ProcessFunction<Row<T>, U>>,
+    type?: RecordType<U>,
+  ): OperatorStream<U> {
+    return this.follow<U>(processTransformation(fn), { type }, callSite());
+  }
+
+  union(...others: readonly Stream<T>[]): Stream<T> {
+    const location = callSite();
+    const positions = [
+      ...this.positions,
+      ...others.flatMap((other) => positionsOf(other, 'union', location)),
+    ];
+    for (const { type } of positions) {
+      if (type?.fingerprint === this.type?.fingerprint) continue;
+      throw new EngineError(
+        'ERR_GRAPH_UNION_TYPES',
+        { first: describeType(this.type), second: describeType(type) },
+        { place: placeOf(location) },
+      );
+    }
+    return this.scope.make.stream<T>(this.scope, positions);
+  }
+
+  connect<U>(other: Stream<U>): ConnectedStreams<T, U> {
+    const second = positionsOf(other, 'connect', callSite());
+    return this.scope.make.connectedStreams<T, U, undefined>(this.scope, this.positions, second);
+  }
+
+  split<const Tag extends string>(
+    tags: readonly Tag[],
+    choose: (row: Row<T>) => Tag,
+  ): Readonly<Record<Tag, Stream<T>>> {
+    const location = callSite();
+    checkFunction(choose, 'split', location);
+    if (tags.length === 0 || new Set(tags).size < tags.length) {
+      throw argumentError('split', 'one or more different tags', [...tags], location);
+    }
+    const options = { type: this.type };
+    const branches = this.follow<T>(splitTransformation(tags, choose), options, location);
+    const streams = tags.map((tag) => [tag, branches.getSideOutput(tag, this.type as never)]);
+    return Object.fromEntries(streams) as Readonly<Record<Tag, Stream<T>>>;
+  }
+
+  assignTimestamps(strategy: WatermarkStrategy<NoInfer<T>>): OperatorStream<T> {
+    const location = callSite();
+    checkFunction(strategy?.timestampOf, 'assignTimestamps', location);
+    const options = { type: this.type, timestamps: true };
+    return this.follow<T>(timestampsTransformation(strategy), options, location);
+  }
+
+  forward(): Stream<T> {
+    return this.#partition('forward');
+  }
+
+  rebalance(): Stream<T> {
+    return this.#partition('rebalance');
+  }
+
+  rescale(): Stream<T> {
+    return this.#partition('rescale');
+  }
+
+  shuffle(): Stream<T> {
+    return this.#partition('shuffle');
+  }
+
+  broadcast(): Stream<T> {
+    return this.#partition('broadcast');
+  }
+
+  global(): Stream<T> {
+    return this.#partition('global');
+  }
+
+  partitionCustom(route: (row: Row<T>, parallelism: number) => number): Stream<T> {
+    checkFunction(route, 'partitionCustom', callSite());
+    return this.#partition('custom', route);
+  }
+
+  #partition(
+    kind: PartitionerKind,
+    route?: (row: Row<T>, parallelism: number) => number,
+  ): Stream<T> {
+    const partitioning: Partitioning = { kind, explicit: true, route, key: undefined };
+    const positions = this.positions.map((position) => ({ ...position, ...partitioning }));
+    return this.scope.make.stream<T>(this.scope, positions);
+  }
+}
