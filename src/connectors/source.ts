@@ -91,6 +91,8 @@ export interface Source<T = unknown> {
   readonly async: boolean;
   /** Most subtasks that can have work; undefined for no limit (the number of splits decides). */
   readonly maxParallelism: number | undefined;
+  /** What `reject` means for this source, for sources whose rows may be bad; default `fail`. */
+  readonly onBadRow?: BadRowPolicy;
   /** All splits. May do I/O. @throws the connector's own error for an input that cannot be opened */
   splits(): Promise<readonly Split[]>;
   /** A reader of one split, from `position` or from its start. May do I/O. */

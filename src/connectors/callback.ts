@@ -1,0 +1,110 @@
+/** `callback`: a function of the job is called with every row, on the worker that runs the sink. */
+
+import { EngineError } from '../base/index.ts';
+import { optionError, positiveInteger } from './options.ts';
+import type { Sink, SinkWriter } from './sink.ts';
+
+/** Called for every row; a view is valid only until the function returns or first awaits. */
+export type RowCallback<T> = (row: T, timestamp: number) => void | Promise<void>;
+
+/** Options of {@link callback}. */
+export interface CallbackOptions {
+  /**
+   * Whether the function returns promises; default: whether it is an `async` function. The worker then keeps its event loop turning.
+   */
+  readonly async?: boolean;
+  /** Most promises not yet settled, default 1: the next row waits for the one before. */
+  readonly concurrency?: number;
+}
+
+/**
+ * A sink that calls a function. What the function closes over belongs to the worker thread, not to the submitting one; use
+ * {@link collect} to bring rows back. An error or a rejection fails the job with ERR_CONNECTORS_CALLBACK.
+ *
+ * @throws ERR_CONNECTORS_OPTION
+ * @example
+ * alerts.sinkTo(callback(async (alert) => { await fetch(hook, { method: 'POST', body: JSON.stringify(alert) }); }));
+ */
+export function callback<T>(fn: RowCallback<T>, options: CallbackOptions = {}): Sink<T> {
+  if (typeof fn !== 'function') throw optionError('callback', 'fn', 'a function', fn);
+  const concurrency = positiveInteger('callback', 'concurrency', options.concurrency, 1);
+  const async = options.async ?? fn.constructor.name === 'AsyncFunction';
+  return {
+    kind: 'callback',
+    params: { async, concurrency },
+    functions: { fn },
+    async,
+    createWriter: () => (async ? new AsyncCallbackWriter(fn, concurrency) : new CallbackWriter(fn)),
+  };
+}
+
+class CallbackWriter<T> implements SinkWriter<T> {
+  readonly #fn: RowCallback<T>;
+
+  constructor(fn: RowCallback<T>) {
+    this.#fn = fn;
+  }
+
+  /** @throws ERR_CONNECTORS_CALLBACK */
+  write(row: T, timestamp: number): void {
+    let result: unknown;
+    try {
+      result = this.#fn(row, timestamp);
+    } catch (cause) {
+      throw callbackError(cause);
+    }
+    if (result instanceof Promise) {
+      result.catch(() => {});
+      throw optionError('callback', 'async', 'true for a function that returns promises', false);
+    }
+  }
+
+  close(): void {}
+}
+
+class AsyncCallbackWriter<T> implements SinkWriter<T> {
+  readonly #fn: RowCallback<T>;
+  readonly #concurrency: number = 1;
+  readonly #pending: Set<Promise<void>> = new Set();
+  #failure: EngineError | undefined = undefined;
+
+  constructor(fn: RowCallback<T>, concurrency: number) {
+    this.#fn = fn;
+    this.#concurrency = concurrency;
+  }
+
+  write(row: T, timestamp: number): void {
+    const settled = (async () => this.#fn(row, timestamp))().then(
+      () => {
+        this.#pending.delete(settled);
+      },
+      (cause: unknown) => {
+        this.#pending.delete(settled);
+        this.#failure ??= callbackError(cause);
+      },
+    );
+    this.#pending.add(settled);
+  }
+
+  /** @throws ERR_CONNECTORS_CALLBACK an earlier row's promise was rejected */
+  ready(): boolean {
+    if (this.#failure) throw this.#failure;
+    return this.#pending.size < this.#concurrency;
+  }
+
+  async whenReady(): Promise<void> {
+    if (this.#pending.size >= this.#concurrency) await Promise.race(this.#pending);
+  }
+
+  /** @throws ERR_CONNECTORS_CALLBACK */
+  async close(aborted: boolean): Promise<void> {
+    if (aborted) return;
+    await Promise.all(this.#pending);
+    if (this.#failure) throw this.#failure;
+  }
+}
+
+function callbackError(cause: unknown): EngineError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new EngineError('ERR_CONNECTORS_CALLBACK', { reason }, { cause });
+}

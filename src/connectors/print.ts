@@ -1,0 +1,49 @@
+/** `print`: every row as a line on the console of the process that submitted the job. */
+
+import { driverChannelName } from './driver-channels.ts';
+import { DriverWriter } from './driver-writer.ts';
+import { freeJson, objectEncoder } from './json-text.ts';
+import { optionError } from './options.ts';
+import type { Sink } from './sink.ts';
+
+/** Options of {@link print}. */
+export interface PrintOptions {
+  /** Stands before every line, followed by `> `; with several subtasks followed by the number of the subtask first. */
+  readonly prefix?: string;
+  /** Default `stdout`. */
+  readonly to?: 'stdout' | 'stderr';
+}
+
+/**
+ * A sink that prints rows, text as it is and everything else as JSON. Lines are made on the worker and written by the submitting
+ * thread, so lines of different subtasks never mix within a line. With several subtasks a line starts with the number of its
+ * subtask, counted from 1, as in Flink: `2> {"origin":"SFO"}`.
+ *
+ * @throws ERR_CONNECTORS_OPTION
+ * @example
+ * stream.sinkTo(print({ prefix: 'late' })); // late> {"origin":"SFO","flights":12}
+ */
+export function print(options: PrintOptions = {}): Sink<unknown> {
+  const { prefix = '', to = 'stdout' } = options;
+  if (to !== 'stdout' && to !== 'stderr') {
+    throw optionError('print', 'to', "'stdout' or 'stderr'", to);
+  }
+  return {
+    kind: 'print',
+    params: { prefix, to },
+    functions: {},
+    async: true,
+    createWriter: (context) => {
+      const { type, parallelism, subtaskIndex } = context;
+      const subtask = parallelism > 1 ? String(subtaskIndex + 1) : '';
+      const label = [prefix, subtask].filter((part) => part !== '').join(':');
+      const start = label === '' ? '' : `${label}> `;
+      const encode = type === undefined ? freeJson : objectEncoder(type.descriptor.fields);
+      return new DriverWriter(
+        context,
+        driverChannelName({ kind: 'print', to }),
+        (row) => start + (typeof row === 'string' ? row : encode(row)),
+      );
+    },
+  };
+}
