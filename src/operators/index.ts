@@ -1,5 +1,13 @@
 /** One transformation a file, and the contract they share. */
 
+export { BoundedWatermarks, checkTimestamp } from './bounded-watermarks.ts';
+export { coFlatMapTransformation } from './co-flat-map.ts';
+export { coMapTransformation } from './co-map.ts';
+export { coProcessTransformation } from './co-process.ts';
+export type { CoProcessFunction } from './co-process.ts';
+export { filterTransformation } from './filter.ts';
+export { flatMapTransformation } from './flat-map.ts';
+export { mapTransformation } from './map.ts';
 export type {
   Collector,
   FusedForm,
@@ -9,4 +17,16 @@ export type {
   Plain,
   Transformation,
 } from './operator.ts';
+export { processTransformation } from './process.ts';
+export type { ProcessFunction } from './process.ts';
+export type { FunctionContext, ProcessContext, Provided } from './process-context.ts';
+export { reduceTransformation } from './reduce.ts';
+export { rollingAggregateTransformation } from './rolling-aggregate.ts';
+export type { RollingKind } from './rolling-fold.ts';
+export type { FlatMapFunction, RowCollector } from './row-collector.ts';
+export { sinkTransformation } from './sink-operator.ts';
+export type { SinkLike, WriterContext, WriterLike } from './sink-operator.ts';
+export { timestampsTransformation } from './timestamps.ts';
+export type { TimestampStrategy } from './timestamps.ts';
+export type { ValueState } from './value-state.ts';
 export type { MemoryAccount } from '../state/index.ts';

@@ -89,8 +89,11 @@ export interface Operator {
   onWatermark?(watermark: number): void;
   /** True when the operator emits watermarks itself: of those that arrive only the end of time is forwarded. */
   readonly ownWatermarks?: boolean;
-  /** All inputs ended (after the end-of-time watermark); may still emit. */
-  finish?(): void;
+  /**
+   * All inputs ended (after the end-of-time watermark); may still emit. Returns false while more is to be emitted: it is
+   * called again when the outputs have room, so emit a bounded number of rows (≤ 1,024) per call.
+   */
+  finish?(): boolean | void;
   /** Whether the operator can take another row now; asked between steps. False while e.g. a sink's buffer is full. */
   ready?(): boolean;
   /** Settles when `ready` may have become true, or earlier. */

@@ -1,0 +1,18 @@
+/** Rows that outlive the call they were passed to. */
+
+import { RowViewBase } from '../record/index.ts';
+
+/** A copy of a view; anything else as it is. */
+export function keptRow(row: unknown): unknown {
+  return row instanceof RowViewBase ? row.copy() : row;
+}
+
+/** A value in a few words, for messages. */
+export function describeGot(value: unknown): string {
+  if (value instanceof RowViewBase) return describeGot(value.copy());
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return `function ${value.name}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'an array' : 'an object';
+}

@@ -1,0 +1,109 @@
+/**
+ * One row per key as bytes: what the rolling operators keep for a typed stream that is keyed by fields, or for a typed
+ * stream that is not keyed at all (then one row).
+ */
+
+import { PAYLOAD_BYTES_MASK } from '../record/index.ts';
+import type { KeyAccess, Memory, RecordType, RowCodec, RowView } from '../record/index.ts';
+import { NO_REF, offsetOf, RowTable } from '../state/index.ts';
+import type { KeyEquality } from '../state/index.ts';
+import type { OperatorContext } from './operator.ts';
+import { RowInput } from './row-input.ts';
+
+/** The key of a stream that is not keyed: all rows are of one key. */
+const ONE_KEY: KeyEquality = { equalBytes: () => true };
+
+/** State and input of one rolling operator. Owner: the subtask's worker. */
+export class KeyedRows {
+  readonly table: RowTable;
+  readonly codec: RowCodec;
+  readonly type: RecordType;
+  readonly key: KeyEquality;
+  /** The key as user code sees it, for messages; undefined when the stream is not keyed. */
+  readonly access: KeyAccess | undefined;
+  readonly input: RowInput;
+  /** Encodes results while `input` holds the row they came from. */
+  readonly result: RowInput;
+  /** Looks at the row shown last. */
+  readonly view: RowView;
+  readonly batch: boolean;
+
+  constructor(
+    context: OperatorContext,
+    type: RecordType,
+    codec: RowCodec,
+    access: KeyAccess | undefined,
+  ) {
+    this.batch = context.executionMode === 'batch';
+    this.codec = codec;
+    this.type = type;
+    this.access = access;
+    this.key = access ?? ONE_KEY;
+    this.table = new RowTable({
+      key: this.key,
+      fixedBytes: codec.fixedBytes,
+      account: context.memory,
+      timestamps: this.batch,
+    });
+    this.input = new RowInput(codec);
+    this.result = new RowInput(codec);
+    this.view = codec.createView();
+  }
+
+  /** The view, moved to a row of the table. */
+  show(ref: number): RowView {
+    const memory = this.table.memoryOf(ref);
+    if (this.view.memory !== memory) this.view.bind(memory);
+    this.view.at = offsetOf(ref);
+    return this.view;
+  }
+
+  /** The first row of a key, copied from the bytes at `at`. @throws ERR_STATE_QUOTA */
+  insert(memory: Memory, at: number, hash: number, timestamp: number): number {
+    const ref = this.table.insertCopy(memory, at, lengthAt(memory, at), hash);
+    if (this.batch) this.table.setTimestamp(ref, timestamp);
+    return ref;
+  }
+
+  /** Another row of the same key in its place, copied from bytes outside the table. @throws ERR_STATE_QUOTA */
+  replace(ref: number, memory: Memory, at: number): number {
+    return this.table.replaceCopy(ref, memory, at, lengthAt(memory, at));
+  }
+
+  /** Batch mode: a result carries the largest timestamp of its rows. */
+  stamp(ref: number, timestamp: number): void {
+    if (timestamp > this.table.timestampOf(ref)) this.table.setTimestamp(ref, timestamp);
+  }
+
+  /** Batch mode: emits the last result of each key, in the order in which the keys came first. */
+  finish(context: OperatorContext): void {
+    if (!this.batch) return;
+    const { table } = this;
+    for (let ref = table.first; ref !== NO_REF; ref = table.next(ref)) {
+      context.output.emit(this.show(ref), table.timestampOf(ref));
+    }
+  }
+}
+
+/**
+ * State as bytes, or undefined when the stream has no record type or is keyed by a function: then values are kept on the
+ * heap (keyed-values.ts).
+ *
+ * @param field of an aggregate that changes in place; one that is part of the key cannot, since the key is read from it
+ */
+export function keyedRows(context: OperatorContext, field?: string): KeyedRows | undefined {
+  const { type, codec, key } = context.inputs[0] ?? failNoInput();
+  if (type === undefined || codec === undefined) return undefined;
+  if (key === undefined) return new KeyedRows(context, type, codec, undefined);
+  if (key.access === undefined) return undefined;
+  if (field !== undefined && key.access.fields.includes(field)) return undefined;
+  return new KeyedRows(context, type, codec, key.access);
+}
+
+function lengthAt(memory: Memory, at: number): number {
+  return memory.i32[(at - 8) >> 2]! & PAYLOAD_BYTES_MASK;
+}
+
+function failNoInput(): never {
+  throw new RangeError('an operator context has at least one input');
+}

@@ -1,0 +1,62 @@
+/** One JavaScript value per key: what the rolling operators keep for untyped streams and for key functions. */
+
+import { HeapTable } from '../state/index.ts';
+import type { HeapEntry } from '../state/index.ts';
+import { keptRow } from './kept-row.ts';
+import type { OperatorContext } from './operator.ts';
+
+/** Folds a row into the value of its key; may return the old value. */
+export type Fold = (accumulated: unknown, row: unknown) => unknown;
+
+/** State of one rolling operator; the first row of a key is its first value. Owner: the subtask's worker. */
+export class KeyedValues {
+  readonly #context: OperatorContext;
+  readonly #table: HeapTable<unknown>;
+  readonly #fold: Fold;
+
+  constructor(context: OperatorContext, fold: Fold) {
+    this.#context = context;
+    this.#fold = fold;
+    this.#table = new HeapTable({
+      operatorName: context.operatorName,
+      account: context.memory,
+      maxParallelism: context.maxParallelism,
+    });
+  }
+
+  /**
+   * Folds one row, and emits the result unless in batch mode.
+   *
+   * @throws ERR_STATE_QUOTA, ERR_STATE_KEY
+   */
+  process(row: unknown, timestamp: number): void {
+    const { current, executionMode, inputs, output } = this.#context;
+    const key = inputs[0]?.key;
+    const keyValue = key === undefined ? true : key.valueOf(row);
+    const hash = key === undefined ? 0 : current.keyHash;
+    let entry = this.#table.find(keyValue, hash);
+    if (entry === undefined) {
+      entry = this.#table.insert(keyValue, hash, keptRow(row));
+      entry.timestamp = timestamp;
+    } else this.#update(entry, row, timestamp);
+    if (executionMode !== 'batch') output.emit(entry.value, timestamp);
+  }
+
+  /** Batch mode: emits the last result of each key, in the order in which the keys came first. */
+  finish(): void {
+    if (this.#context.executionMode !== 'batch') return;
+    for (const entry of this.#table) this.#context.output.emit(entry.value, entry.timestamp);
+  }
+
+  /** Gives back the state's bytes. */
+  close(): void {
+    this.#table.dispose();
+  }
+
+  #update(entry: HeapEntry<unknown>, row: unknown, timestamp: number): void {
+    const before = entry.value;
+    const value = this.#fold(before, row);
+    if (value !== before) this.#table.set(entry, keptRow(value));
+    if (timestamp > entry.timestamp) entry.timestamp = timestamp;
+  }
+}
