@@ -147,7 +147,7 @@ export async function pairs(
  */
 export async function warmUp(
   run: () => number | Promise<number>,
-  rounds: number = 20,
+  rounds: number = 10,
   tolerance: number = 0.05,
 ): Promise<number> {
   const last: number[] = [];

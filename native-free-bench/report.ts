@@ -61,7 +61,7 @@ export function describeOutcome(outcome: BenchOutcome): string {
   if (outcome.kind === 'failed') return `${outcome.name}: FAILED\n${indent(outcome.reason)}\n`;
   const parameters = Object.entries(outcome.parameters).map(([name, value]) => `${name}=${value}`);
   const head = [outcome.name, ...parameters].join('  ');
-  return `${head}\n\n${indent(outcome.topology.replace(/^\n+|\s+$/g, ''))}\n\n${indent(table(outcome.results))}\n`;
+  return `${head}\n\n${indent(dedent(outcome.topology))}\n\n${indent(table(outcome.results))}\n`;
 }
 
 /** Columns: name, value, unit, ceiling, ratio; numbers to four digits, aligned. */
@@ -94,6 +94,14 @@ export function table(results: readonly BenchResult[]): string {
 function digits(value: number): string {
   const rounded = Number(value.toPrecision(4));
   return Math.abs(rounded) >= 1000 ? Math.round(rounded).toLocaleString('en-US') : String(rounded);
+}
+
+/** Without blank lines around it and without the spaces that all its lines start with. */
+function dedent(text: string): string {
+  const lines = text.replace(/^(?:[ \t]*\n)+|\s+$/g, '').split('\n');
+  const margins = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
+  const margin = Math.min(...margins);
+  return lines.map((line) => line.slice(margin)).join('\n');
 }
 
 function indent(text: string): string {

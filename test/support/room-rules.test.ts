@@ -78,6 +78,7 @@ test('an entry file that exports, or is imported, is found', () => {
     sourceOf('src/runtime/worker-main.ts', 'export const x = 1;'),
     sourceOf('src/runtime/a.ts', "import './worker-main.ts';"),
     sourceOf('src/cli/cli-main.ts', "import { a } from './a.ts';"),
+    sourceOf('src/runtime/pool-main.ts', 'export default async function work(): Promise<void> {}'),
   ];
   expect(entryProblems(files)).toEqual([
     'src/runtime/worker-main.ts:1: exports something, use another file for it',

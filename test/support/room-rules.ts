@@ -104,13 +104,16 @@ function bareProblem(path: string, { specifier }: ImportSite): string | undefine
   return `${room} imports ${specifier}, use a parameter; allowed in ${allowed.join(', ')}`;
 }
 
-/** Entry files (`-main.ts`) act on load: nobody imports them and they export nothing. */
+/**
+ * Entry files (`-main.ts`) act on load or are called by a thread pool: nobody imports them, and they export nothing but
+ * the one default function that a pool calls.
+ */
 export function entryProblems(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => {
     const imported = scanImports(file.text, file.masked)
       .filter(({ specifier }) => /-main(\.ts)?$/.test(specifier))
       .map(({ line }) => `${file.path}:${line}: imports an entry file, use its URL`);
-    const exports = file.path.endsWith('-main.ts') && /^\s*export\b/m.test(file.masked);
+    const exports = file.path.endsWith('-main.ts') && /^\s*export\b(?! default (?:async )?function\b)/m.test(file.masked);
     return exports
       ? [...imported, `${file.path}:1: exports something, use another file for it`]
       : imported;
