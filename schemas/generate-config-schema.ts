@@ -5,7 +5,7 @@
 
 import { writeFileSync } from 'node:fs';
 
-import { configJsonSchema } from '../src/placement/config-schema.ts';
+import { configJsonSchema } from '../src/placement/config-json-schema.ts';
 
 const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 writeFileSync(new URL('millrace.schema.json', import.meta.url), text);
