@@ -21,7 +21,7 @@ test('rooms import rooms on earlier lines only, through their faces, and touch o
   expect(files.flatMap(roomProblems)).toEqual([]);
 });
 
-test('entry files export nothing but a pool's task and are imported by nobody', () => {
+test('entry files export nothing but the task of a pool and are imported by nobody', () => {
   expect(entryProblems(files)).toEqual([]);
 });
 

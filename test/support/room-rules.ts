@@ -113,7 +113,9 @@ export function entryProblems(files: readonly SourceFile[]): string[] {
     const imported = scanImports(file.text, file.masked)
       .filter(({ specifier }) => /-main(\.ts)?$/.test(specifier))
       .map(({ line }) => `${file.path}:${line}: imports an entry file, use its URL`);
-    const exports = file.path.endsWith('-main.ts') && /^\s*export\b(?! default (?:async )?function\b)/m.test(file.masked);
+    const exports =
+      file.path.endsWith('-main.ts') &&
+      /^\s*export\b(?! default (?:async )?function\b)/m.test(file.masked);
     return exports
       ? [...imported, `${file.path}:1: exports something, use another file for it`]
       : imported;
