@@ -1,6 +1,29 @@
 /** A record and a frame as bytes. */
 
-export type { KeyAccess, KeyValue, RowCodec } from './codec.ts';
+export type { KeyAccess, KeyValue, RowCodec, RowInput } from './codec.ts';
+export { compileCodec } from './codec-compiler.ts';
+export { copyRow } from './copy.ts';
+export {
+  bool,
+  bytes,
+  deprecated,
+  dictionary,
+  f32,
+  f64,
+  i16,
+  i32,
+  i64,
+  i8,
+  list,
+  nullable,
+  timestamp,
+  u16,
+  u32,
+  u64,
+  u8,
+  utf8,
+} from './fields.ts';
+export type { DeprecatedField, FieldLike, FieldType, Int64Field, ValueOf } from './fields.ts';
 export {
   END_OF_TIME,
   FRAME_HEADER_BYTES,
@@ -14,8 +37,22 @@ export {
   RowKind,
   TIMESTAMP_BYTES,
 } from './frame.ts';
+export { genericCodec } from './generic-codec.ts';
+export {
+  defaultMaxParallelism,
+  keyGroupOf,
+  keyGroupOfMurmur,
+  keyGroupRange,
+  subtaskOfKeyGroup,
+} from './key-groups.ts';
+export { hashKeyValue } from './key.ts';
+export { layoutOf } from './layout.ts';
+export type { FieldLayout, RowLayout } from './layout.ts';
 export { Memory } from './memory.ts';
 export type { FixedBuffer } from './memory.ts';
+export { plainCodec } from './plain-codec.ts';
+export { record, recordFromDescriptor } from './record.ts';
+export type { Fields, RowOf, RowOfFields } from './record.ts';
 export type {
   FieldDescriptor,
   RecordDescriptor,
@@ -25,3 +62,4 @@ export type {
 } from './record-type.ts';
 export { RowViewBase } from './row-view.ts';
 export type { RowView } from './row-view.ts';
+export { RowSlice } from './slice.ts';

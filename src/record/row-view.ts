@@ -1,7 +1,9 @@
 /** The flyweight over a row: repositioned for each row, never re-created. */
 
+import { EngineError } from '../base/index.ts';
 import { PAYLOAD_BYTES_MASK } from './frame.ts';
 import { Memory } from './memory.ts';
+import type { RowSlice } from './slice.ts';
 
 /** No row starts here. */
 const EMPTY = Memory.ofBytes(16);
@@ -41,6 +43,39 @@ export abstract class RowViewBase {
   abstract get typeFingerprint(): string;
   /** The row as a plain object that may be kept. */
   abstract copy(): object;
+
+  /**
+   * Where the bytes of a utf8 or bytes field lie: allocates nothing, decodes nothing. A codec takes the slice as the
+   * field's value, so `{ price: 2 * row.price, channel: row.sliceOf('channel') }` passes the text on as bytes.
+   *
+   * @returns null when the field is null; undefined when the record has no utf8 or bytes field of that name
+   */
+  sliceOf(_field: string): RowSlice | null | undefined {
+    return undefined;
+  }
+
+  /**
+   * The bytes of a utf8 or bytes field as an array over the row's own memory: no copy, valid during the call only. A
+   * codec takes them as the field's value. {@link sliceOf} is the same without the array.
+   *
+   * @returns null when the field is null
+   * @throws ERR_RECORD_FIELD the record has no utf8 or bytes field of that name
+   * @example
+   * const next = { ...numbers, channel: row.bytesOf('channel') };
+   */
+  bytesOf(field: string): Uint8Array | null {
+    const slice = this.sliceOf(field);
+    if (slice === undefined) {
+      throw new EngineError('ERR_RECORD_FIELD', {
+        record: this.typeFingerprint,
+        expected: 'the name of a utf8 or bytes field',
+        got: field,
+        fields: Object.keys(this.copy()).join(', '),
+      });
+    }
+    if (slice === null) return null;
+    return slice.memory.u8.subarray(slice.start, slice.start + slice.bytes);
+  }
 
   /** What `JSON.stringify` prints. */
   toJSON(): object {
