@@ -39,7 +39,7 @@ const VALUE_AT = layoutOf(Generic.descriptor).fields[0]!.offset;
  */
 export function genericCodec(): RowCodec {
   const codec = compileCodec(Generic);
-  const table = { value: new Uint8Array(0) };
+  const table: { value: Uint8Array } = { value: new Uint8Array(0) };
   let kept: unknown;
   let isKept = false;
   const bytesFor = (row: unknown): void => {
