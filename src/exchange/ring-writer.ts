@@ -88,7 +88,10 @@ export class RingWriter {
   readonly segmentBytes: number;
   /** Next byte to write, wrapping. */
   position = 0;
-  /** A claim that ends at or before it needs nothing but `position`: the nearer of limit and end of lap, wrapping. */
+  /**
+   * A claim that ends at or before it needs nothing but `position`: the nearest of limit, end of lap and end of the segment to
+   * publish; wrapping. Never further from `position` than `segmentBytes`.
+   */
   stop = 0;
   /** Position that the consumer may know of. */
   published = 0;
@@ -163,10 +166,8 @@ export class RingWriter {
       this.#commitOverdraft(frameBytes);
       return;
     }
-    const position = (this.position + frameBytes) | 0;
-    this.position = position;
-    this.rows++;
-    if (((position - this.published) | 0) >= this.segmentBytes) this.#endSegment(frameBytes);
+    this.position = (this.position + frameBytes) | 0;
+    this.rows = (this.rows + 1) | 0;
   }
 
   /** As {@link claim}, for a control frame: it does not wait for credit. */
@@ -193,7 +194,7 @@ export class RingWriter {
     if (bytes === 0) return;
     this.#bytesWritten += bytes;
     const stats = this.#stats;
-    stats[ROWS_WRITTEN_STAT] = this.rows;
+    stats[ROWS_WRITTEN_STAT] = this.rowsTotal;
     stats[BYTES_WRITTEN_STAT] = this.#bytesWritten;
     // Publishes the frames before `position`.
     Atomics.store(this.#control, WRITTEN_WORD, position);
@@ -276,6 +277,11 @@ export class RingWriter {
     return this.#overdraft.bytes;
   }
 
+  /** Bytes written to the ring so far, published or not. */
+  get bytesWritten(): number {
+    return this.#bytesWritten + ((this.position - this.published) | 0);
+  }
+
   /** Milliseconds spent without credit so far. */
   get withoutCreditMs(): number {
     return this.#starvedSinceMs < 0
@@ -294,6 +300,7 @@ export class RingWriter {
     if (!this.overdrafted) {
       // A bound may be several times the row; only its real size, at commit, decides whether it is too large.
       if (frameBytes <= this.frameBytesMax) {
+        if (((this.position - this.published) | 0) + frameBytes > this.segmentBytes) this.publish();
         const at = this.#place(frameBytes, 0);
         if (at >= 0) return at;
       }
@@ -310,11 +317,6 @@ export class RingWriter {
     this.rows++;
     // A long step goes on emitting: use the credit that comes meanwhile.
     if (this.#overdraft.bytes >= this.#nextDrainBytes) this.drain();
-  }
-
-  #endSegment(frameBytes: number): void {
-    if (frameBytes > this.frameBytesMax) this.#failTooLarge(frameBytes);
-    this.publish();
   }
 
   /**
@@ -369,7 +371,9 @@ export class RingWriter {
 
   #setStop(): void {
     const lapStop = (this.position - (this.position & this.mask) + this.#lapBytes) | 0;
-    this.stop = ((this.#limit - lapStop) | 0) < 0 ? this.#limit : lapStop;
+    const stop = ((this.#limit - lapStop) | 0) < 0 ? this.#limit : lapStop;
+    const segmentStop = (this.published + this.segmentBytes) | 0;
+    this.stop = ((segmentStop - stop) | 0) < 0 ? segmentStop : stop;
   }
 
   #enterOverdraft(): void {

@@ -1,0 +1,260 @@
+/**
+ * The engine: a pool of worker threads that runs jobs side by side. What an embedding program holds.
+ */
+
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { EngineError, Log, systemClock } from '../base/index.ts';
+import type { LogSink, WorkerId } from '../base/index.ts';
+import { spinTurnsMax } from '../exchange/index.ts';
+import { buildGraph, loadJob } from '../graph/index.ts';
+import type { LogicalGraph } from '../graph/index.ts';
+import type { Plain } from '../operators/index.ts';
+import { makePlan } from '../plan/index.ts';
+import type { PhysicalPlan } from '../plan/index.ts';
+import {
+  checkConfigAgainstPlan,
+  loadConfig,
+  place,
+  planSettings,
+  poolOf,
+  probeMachine,
+  resolveConfig,
+  shortageError,
+  usageOf,
+} from '../placement/index.ts';
+import type { Config, ConfigInput, Machine, Placement, Shortage } from '../placement/index.ts';
+import type { FromWorker, RuntimeSettings } from '../runtime/index.ts';
+import { JobRun } from './job-run.ts';
+import type { JobObserver } from './job-run.ts';
+import { isFinal } from './job-states.ts';
+import type { WorkerStatus } from './worker-host.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+/** How long `close` waits for a worker before it is terminated. */
+const CLOSE_GRACE_MS = 5000;
+
+/** Options of {@link Engine.start}. */
+export interface EngineOptions {
+  /** Path of a config file, or the configuration itself; default: `millrace.yaml` and the like here, else defaults. */
+  readonly config?: string | ConfigInput;
+  /** Overrides such as `pool.threads=2`. */
+  readonly set?: readonly string[];
+  /** Overlay of the config file to use. */
+  readonly profile?: string;
+  /** Receives structured log entries; silent without one. */
+  readonly log?: LogSink;
+  /** False runs interpreted drivers instead of generated ones. Default true. */
+  readonly codegen?: boolean;
+}
+
+/** Options of {@link Engine.submit}. */
+export interface SubmitOptions extends JobObserver {
+  /** Plain data that the job's build function sees as `env.parameters`. */
+  readonly parameters?: { readonly [key: string]: Plain };
+  /** Overrides the job's default parallelism. */
+  readonly parallelism?: number;
+  /** Cancels the job when aborted; `done` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A job that was planned and placed but not started. */
+export interface JobPlan {
+  readonly graph: LogicalGraph;
+  readonly plan: PhysicalPlan;
+  readonly placement: Placement | Shortage;
+}
+
+/**
+ * Runs jobs on one pool of worker threads.
+ *
+ * @example
+ * await using engine = await Engine.start({ config: { pool: { threads: 2 } } });
+ * const run = await engine.submit(new URL('./job.ts', import.meta.url));
+ * const result = await run.done;
+ */
+export class Engine implements AsyncDisposable {
+  readonly config: Config;
+  readonly machine: Machine;
+  readonly #pool: WorkerPool;
+  readonly #log: Log;
+  readonly #codegen: boolean;
+  readonly #runs = new Map<number, JobRun>();
+  #nextJob = 0;
+  #closed: Promise<void> | undefined = undefined;
+
+  private constructor(config: Config, machine: Machine, options: EngineOptions) {
+    this.config = config;
+    this.machine = machine;
+    this.#log = new Log(options.log);
+    this.#codegen = options.codegen ?? true;
+    const pool = poolOf(machine, config);
+    const poolOptions = {
+      threads: pool.threads,
+      cpusOf: (worker: number) => pool.workerCpus[worker]!,
+      heapBytes: pool.heapLimitBytes,
+      spinTurns: spinTurnsMax(config.exchange.idle, pool.threads, machine.cpus.length),
+    };
+    this.#pool = new WorkerPool(poolOptions, {
+      onMessage: (worker, message) => this.#receive(worker, message),
+      onExit: (worker, error) => this.#workerExited(worker, error),
+    });
+    // Starts the threads now; `submit` waits for them and reports what fails.
+    this.#pool.ready().catch(() => undefined);
+  }
+
+  /**
+   * Loads the configuration, probes the machine and starts the worker threads (in the background; `submit` waits).
+   *
+   * @throws ERR_CONFIG_… with file, line and column
+   */
+  static async start(options: EngineOptions = {}): Promise<Engine> {
+    const overrides = options.set ?? [];
+    const config =
+      typeof options.config === 'object'
+        ? await resolveConfig(options.config, overrides, options.profile)
+        : await loadConfig(options.config, overrides, options.profile);
+    return new Engine(config, probeMachine(), options);
+  }
+
+  /** Jobs that are not final yet. */
+  get jobs(): readonly JobRun[] {
+    return [...this.#runs.values()];
+  }
+
+  /** What each worker measures of itself. */
+  workers(): readonly WorkerStatus[] {
+    return this.#pool.workers.map((worker) => worker.status());
+  }
+
+  /** Settles when every worker thread runs; `submit` waits for it by itself. @throws ERR_CONTROL_WORKER_START */
+  ready(): Promise<void> {
+    return this.#pool.ready();
+  }
+
+  /**
+   * Plans and places a job without starting it.
+   *
+   * @throws ERR_GRAPH_…, ERR_PLAN_…, ERR_CONFIG_…
+   */
+  async plan(module: URL | string, options: SubmitOptions = {}): Promise<JobPlan> {
+    return planJob(module, this.config, this.machine, options, [...this.#runs.values()]);
+  }
+
+  /**
+   * Submits a job by the URL or path of its module, whose default export is the job. Settles when it is deployed to the
+   * workers' mailboxes; `run.done` settles when it ends.
+   *
+   * @throws ERR_PLACEMENT_… the job does not fit; nothing was started
+   * @throws ERR_GRAPH_…, ERR_PLAN_…, ERR_CONFIG_… the job or its configuration is wrong
+   * @throws ERR_CONTROL_CLOSED the engine was closed
+   */
+  async submit(module: URL | string, options: SubmitOptions = {}): Promise<JobRun> {
+    const submittedMs = systemClock.monotonicMs();
+    this.#checkOpen();
+    options.signal?.throwIfAborted();
+    const [planned] = await Promise.all([this.plan(module, options), this.#pool.ready()]);
+    this.#checkOpen();
+    options.signal?.throwIfAborted();
+    if (!planned.placement.fits) throw shortageError(planned.placement);
+    const id = this.#nextJob++;
+    const run = new JobRun(
+      id,
+      {
+        moduleUrl: moduleUrl(module),
+        parameters: options.parameters ?? {},
+        plan: planned.plan,
+        placement: planned.placement,
+        settings: runtimeSettings(this.config, this.#codegen),
+        workers: this.#pool.workers,
+      },
+      {
+        ...(options.onPrint ? { onPrint: options.onPrint } : {}),
+        onState: (state) => {
+          this.#log.info('job state', { job: planned.plan.job, id, state });
+          if (isFinal(state)) this.#runs.delete(id);
+          options.onState?.(state);
+        },
+      },
+      systemClock,
+      submittedMs,
+    );
+    this.#runs.set(id, run);
+    if (options.signal) cancelOn(options.signal, run);
+    run.deploy();
+    return run;
+  }
+
+  /** Cancels what still runs and ends the worker threads. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await Promise.all([...this.#runs.values()].map((run) => run.cancel()));
+      await this.#pool.close(CLOSE_GRACE_MS);
+    })();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new EngineError('ERR_CONTROL_CLOSED', {});
+  }
+
+  #receive(worker: WorkerId, message: FromWorker): void {
+    if (message.kind === 'online') return;
+    this.#runs.get(message.job)?.receive(this.#pool.workers[worker]!, message);
+  }
+
+  #workerExited(worker: WorkerId, error: EngineError): void {
+    this.#log.error('worker lost', { worker, reason: error.message });
+    for (const run of [...this.#runs.values()]) run.workerExited(worker, error);
+  }
+}
+
+/** Plans and places a job for this machine; no engine needed (`millrace plan`). */
+export async function planJob(
+  module: URL | string,
+  config: Config,
+  machine: Machine,
+  options: Pick<SubmitOptions, 'parameters' | 'parallelism'> = {},
+  running: readonly Pick<JobRun, 'placement'>[] = [],
+): Promise<JobPlan> {
+  const job = await loadJob(moduleUrl(module));
+  const graph = buildGraph(job, options.parameters ?? {});
+  const settings = planSettings(config, graph.name, graph.options, poolOf(machine, config).threads);
+  const plan = makePlan(
+    graph,
+    options.parallelism === undefined
+      ? settings
+      : { ...settings, parallelism: options.parallelism },
+  );
+  checkConfigAgainstPlan(config, plan);
+  const placement = place(plan, machine, config, usageOf(running.map((run) => run.placement)));
+  return { graph, plan, placement };
+}
+
+function moduleUrl(module: URL | string): string {
+  return typeof module === 'string' && !module.startsWith('file:')
+    ? pathToFileURL(resolve(module)).href
+    : String(module);
+}
+
+function runtimeSettings(config: Config, codegen: boolean): RuntimeSettings {
+  return {
+    stepRowsMax: config.runtime.stepRows,
+    quantumMs: 1,
+    segmentBytes: config.exchange.segment,
+    overdraftBytes: config.exchange.overdraft,
+    drainTargetMs: config.exchange.drainTarget,
+    codegen,
+  };
+}
+
+function cancelOn(signal: AbortSignal, run: JobRun): void {
+  const abort = (): void => run.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const forget = (): void => signal.removeEventListener('abort', abort);
+  run.done.then(forget, forget);
+}

@@ -1,0 +1,7 @@
+/** What runs on the main thread: engine, jobs, workers. */
+
+export { Engine, planJob } from './engine.ts';
+export type { EngineOptions, JobPlan, SubmitOptions } from './engine.ts';
+export type { JobObserver, JobResult, JobRun, PrintedLine } from './job-run.ts';
+export type { JobEvent, JobState } from './job-states.ts';
+export type { WorkerStatus } from './worker-host.ts';

@@ -1,0 +1,251 @@
+/**
+ * Writes and compiles the driver of a chain: one closure family per subtask, every call site seeing one target.
+ *
+ * Hot path: no allocation per row but what user code makes; constant offsets; one `claim` and one `commit` per row and
+ * edge, the atomic publish is per segment. The twin in `chain-plain.ts` says the same in plain closures.
+ *
+ * Shape of the text, for `ring -> filter -> map -> edge`:
+ *
+ *     p1(r, t): operator 1 takes a row          e1(r, t): operator 1 emits a row
+ *     w0(r, t): edge 0 takes a row              d0(reader, max): loop over the frames of input edge 0
+ */
+
+import { murmur32 } from '../base/index.ts';
+import { copyRow, hashKeyValue, NO_TIMESTAMP, PAYLOAD_BYTES_MASK } from '../record/index.ts';
+import type { RowView } from '../record/index.ts';
+import type { ChainDriver, ChainSpec, OutputEdge } from './chain-spec.ts';
+import { bindCollector } from './collector.ts';
+
+let compiled = 0;
+
+/**
+ * Compiles the driver.
+ *
+ * @throws EvalError where code generation is forbidden; use the plain twin then
+ */
+export function compileChain(spec: ChainSpec): ChainDriver {
+  const views = spec.inputs.map((input) =>
+    input.codec.generic ? undefined : input.codec.createView(),
+  );
+  const text = chainText(spec);
+  const make = new Function('env', text) as (env: Environment) => ChainDriver;
+  const last = { row: undefined as unknown };
+  return make({
+    spec,
+    views,
+    last,
+    copyRow,
+    murmur32,
+    hashKeyValue,
+    bindCollector,
+  });
+}
+
+interface Environment {
+  readonly spec: ChainSpec;
+  readonly views: readonly (RowView | undefined)[];
+  readonly last: { row: unknown };
+  readonly copyRow: typeof copyRow;
+  readonly murmur32: typeof murmur32;
+  readonly hashKeyValue: typeof hashKeyValue;
+  readonly bindCollector: typeof bindCollector;
+}
+
+/** The program text; exported for the golden test. */
+export function chainText(spec: ChainSpec): string {
+  const lines: string[] = [
+    `// ${spec.label.replace(/[^\w >-]/g, '_')} #${compiled++}`,
+    '"use strict";',
+    'const { spec, views, copyRow, murmur32, hashKeyValue, bindCollector, last } = env;',
+    'const { current, counts } = spec;',
+  ];
+  const asView = operatorsSeeingViews(spec);
+  spec.edges.forEach((edge, j) =>
+    lines.push(...edgeText(edge, j, edgeSeesViews(spec, j, asView), spec.maxParallelism)),
+  );
+  spec.operators.forEach((operator, k) => {
+    lines.push(`const o${k} = spec.operators[${k}].operator, f${k} = spec.operators[${k}].fn;`);
+    lines.push(`function e${k}(r, t) { ${emission(operator.children, operator.edges)} }`);
+    for (const [tag, side] of Object.entries(operator.sides)) {
+      lines.push(`function s${k}_${tagName(tag)}(r, t) { ${emission(side.children, side.edges)} }`);
+    }
+    const sides = Object.keys(operator.sides).map(
+      (tag) => `${JSON.stringify(tag)}: s${k}_${tagName(tag)}`,
+    );
+    lines.push(
+      `const c${k} = spec.collectors[${k}]; bindCollector(spec, ${k}, e${k}, { ${sides.join(', ')} });`,
+      // A function of its own, so that the operator's emit sees one target.
+      `const change${k} = c${k}.emitChange;`,
+      `c${k}.emit = (r, t) => { if (current.rowKind !== 0) return change${k}(0, r, t); counts[${2 * k + 1}]++; e${k}(r, t); current.operator = ${k}; };`,
+    );
+    lines.push(operatorText(spec, k));
+  });
+  spec.inputs.forEach((_, i) => lines.push(driveText(spec, i)));
+  const list = (prefix: string, count: number): string =>
+    Array.from({ length: count }, (_, i) => `${prefix}${i}`).join(', ');
+  lines.push(
+    'function feed(r, t) { last.row = r; counts[1]++; e0(r, t); }',
+    'return {',
+    `  drives: [${list('d', spec.inputs.length)}], feed,`,
+    '  currentRow() { return last.row; },',
+    '};',
+  );
+  return lines.join('\n');
+}
+
+function tagName(tag: string): string {
+  return Array.from(tag, (c) => (/\w/.test(c) ? c : `$${c.codePointAt(0)!.toString(16)}`)).join('');
+}
+
+function emission(children: readonly number[], edges: readonly number[]): string {
+  return [...children.map((k) => `p${k}(r, t);`), ...edges.map((j) => `w${j}(r, t);`)].join(' ');
+}
+
+function operatorText(spec: ChainSpec, k: number): string {
+  const { form } = spec.operators[k]!;
+  // The head's rows are counted once per batch by the drive loop.
+  const count = k === 0 ? '' : `counts[${2 * k}]++; `;
+  const at = `${count}current.operator = ${k};`;
+  switch (form) {
+    case 'source':
+      return '';
+    case 'map':
+      return `function p${k}(r, t) { ${at} const v = f${k}(r); counts[${2 * k + 1}]++; e${k}(v, t); }`;
+    case 'filter':
+      return `function p${k}(r, t) { ${at} if (f${k}(r)) { counts[${2 * k + 1}]++; e${k}(r, t); } }`;
+    case 'call':
+      return `function p${k}(r, t) { ${at} o${k}.process(r, t); }`;
+  }
+}
+
+/** For each operator: whether its input row is always the view of the head's only input. */
+function operatorsSeeingViews(spec: ChainSpec): boolean[] {
+  const sees = spec.operators.map(() => false);
+  if (spec.inputs.length !== 1 || spec.inputs[0]!.codec.generic) return sees;
+  sees[0] = true;
+  spec.operators.forEach((operator, k) => {
+    if (operator.form !== 'filter' || !sees[k]) return;
+    for (const child of operator.children) sees[child] = true;
+  });
+  return sees;
+}
+
+function edgeSeesViews(spec: ChainSpec, edge: number, sees: readonly boolean[]): boolean {
+  return spec.operators.some(
+    (operator, k) =>
+      operator.edges.includes(edge) &&
+      operator.form === 'filter' &&
+      sees[k] === true &&
+      spec.inputs[0]!.codec.type.fingerprint === spec.edges[edge]!.codec.type.fingerprint,
+  );
+}
+
+/** `w<j>(r, t)`: hash, choose the channel, claim, write, commit. */
+function edgeText(edge: OutputEdge, j: number, view: boolean, maxParallelism: number): string[] {
+  const { prefixBytes, codec, routing } = edge;
+  const header = prefixBytes + 8;
+  const lines = [
+    `const edge${j} = spec.edges[${j}], ws${j} = edge${j}.writers, write${j} = edge${j}.codec.write, bound${j} = edge${j}.codec.boundOf;`,
+  ];
+  const size = view
+    ? 'r.rowBytes'
+    : codec.fixedBytes > 0
+      ? String(codec.fixedBytes)
+      : `bound${j}(r)`;
+  const encode = view
+    ? `const n = r.rowBytes; copyRow(r.memory, r.at, n, m, off + ${header});`
+    : `const n = write${j}(r, m, off + ${header});`;
+  const put = [
+    `const off = w.claim(${size} + ${header}); const m = w.memory;`,
+    encode,
+    `m.i32[(off + ${prefixBytes}) >> 2] = n | (current.rowKind << 26);`,
+    `m.i32[(off + ${prefixBytes + 4}) >> 2] = h;`,
+    prefixBytes > 0 ? 'm.f64[off >> 3] = t;' : '',
+    `w.commit(n + ${header});`,
+  ].join(' ');
+  switch (routing.kind) {
+    case 'single':
+      lines.push(`function w${j}(r, t) { const h = 0, w = ws${j}[0]; ${put} }`);
+      break;
+    case 'select':
+      lines.push(
+        `const select${j} = edge${j}.routing.select;`,
+        `function w${j}(r, t) { const h = 0, w = ws${j}[select${j}(r)]; ${put} }`,
+      );
+      break;
+    case 'broadcast':
+      lines.push(
+        `function w${j}(r, t) { const h = 0; for (let c = 0; c < ws${j}.length; c++) { const w = ws${j}[c]; ${put} } }`,
+      );
+      break;
+    case 'keyGroup': {
+      const modulo =
+        (maxParallelism & (maxParallelism - 1)) === 0
+          ? `& ${maxParallelism - 1}`
+          : `% ${maxParallelism}`;
+      const hash =
+        routing.key.kind === 'function'
+          ? `hashKeyValue(key${j}(r))`
+          : view
+            ? `hash${j}(r.memory, r.at)`
+            : `hashRow${j}(r)`;
+      lines.push(
+        routing.key.kind === 'function'
+          ? `const key${j} = edge${j}.routing.key.fn;`
+          : `const hash${j} = edge${j}.routing.key.access.hashBytes, hashRow${j} = edge${j}.routing.key.access.hashRow;`,
+        `const channelOf${j} = edge${j}.routing.channelOfGroup;`,
+        `function w${j}(r, t) { const h = murmur32(${hash}); const w = ws${j}[channelOf${j}[h ${modulo}]]; ${put} }`,
+      );
+    }
+  }
+  return lines;
+}
+
+/** `d<i>(reader, max)`: the loop over the frames of one input edge. */
+function driveText(spec: ChainSpec, i: number): string {
+  const input = spec.inputs[i]!;
+  const head = spec.operators[0]!;
+  const { prefixBytes } = input;
+  const header = prefixBytes + 8;
+  const timestamp = prefixBytes > 0 ? 'f64[off >> 3]' : String(NO_TIMESTAMP);
+  const call =
+    input.input === 1
+      ? 'o0.process2(row, T);'
+      : head.form === 'call'
+        ? 'o0.process(row, T);'
+        : 'p0(row, T);';
+  const row = input.codec.generic
+    ? `const row = codec.read(memory, off + ${header}); last.row = row;`
+    : `const row = view; view.at = off + ${header};`;
+  const full =
+    spec.edges.length === 0
+      ? ''
+      : `if (${spec.edges.map((_, j) => `edge${j}.gate.full`).join(' || ')}) break;`;
+  return `
+const view${i} = views[${i}], codec${i} = spec.inputs[${i}].codec;
+function d${i}(reader, max) {
+  const memory = reader.memory, i32 = memory.i32, f64 = memory.f64, mask = reader.mask, end = reader.end;
+  const view = view${i}, codec = codec${i};
+  ${input.codec.generic ? '' : 'if (view.memory !== memory) view.bind(memory); last.row = view;'}
+  let pos = reader.pos, n = 0;
+  try {
+    while (pos !== end && n < max) {
+      const off = pos & mask;
+      const word = i32[(off + ${prefixBytes}) >> 2];
+      if (word >>> 28 !== 0) break;
+      ${row}
+      current.rowKind = word >>> 26;
+      ${input.keyed ? `current.keyHash = i32[(off + ${prefixBytes + 4}) >> 2];` : ''}
+      pos = (pos + ${header} + (word & ${PAYLOAD_BYTES_MASK})) | 0;
+      n++;
+      current.operator = 0;
+      ${call.replace('T', timestamp)}
+      ${full}
+    }
+  } finally {
+    reader.pos = pos;
+    counts[0] += n;
+  }
+  return n;
+}`;
+}

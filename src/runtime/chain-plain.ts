@@ -1,0 +1,139 @@
+/**
+ * The driver of a chain in plain closures: the oracle of `chain-compiler.ts`, and what runs where code generation is
+ * forbidden. Read this one to know what a driver does.
+ */
+
+import { murmur32 } from '../base/index.ts';
+import {
+  FRAME_KIND_SHIFT,
+  hashKeyValue,
+  NO_TIMESTAMP,
+  PAYLOAD_BYTES_MASK,
+  ROW_KIND_SHIFT,
+} from '../record/index.ts';
+import type { RowKind } from '../record/index.ts';
+import type { RingReader, RingWriter } from '../exchange/index.ts';
+import type { ChainDriver, ChainSpec, OutputEdge } from './chain-spec.ts';
+import { bindCollector } from './collector.ts';
+import type { Emit } from './collector.ts';
+
+/** Builds the driver. */
+export function plainChain(spec: ChainSpec): ChainDriver {
+  const { current, counts, operators } = spec;
+  let last: unknown;
+  const toEdge: Emit[] = spec.edges.map((edge) => edgeWriter(edge, spec));
+  const toOperator: Emit[] = [];
+  const emitOf = (children: readonly number[], edges: readonly number[]): Emit => {
+    return (row, timestamp) => {
+      for (const k of children) toOperator[k]!(row, timestamp);
+      for (const j of edges) toEdge[j]!(row, timestamp);
+    };
+  };
+  const emits = operators.map(({ children, edges }) => emitOf(children, edges));
+  operators.forEach(({ sides }, k) => {
+    const bySide = Object.entries(sides).map(
+      ([tag, side]) => [tag, emitOf(side.children, side.edges)] as const,
+    );
+    bindCollector(spec, k, emits[k]!, Object.fromEntries(bySide));
+  });
+  operators.forEach((operator, k) => {
+    toOperator[k] = (row, timestamp) => {
+      if (k > 0) counts[2 * k]!++;
+      current.operator = k;
+      switch (operator.form) {
+        case 'map': {
+          const result = operator.fn!(row as never);
+          counts[2 * k + 1]!++;
+          return emits[k]!(result, timestamp);
+        }
+        case 'filter':
+          if (operator.fn!(row as never)) {
+            counts[2 * k + 1]!++;
+            emits[k]!(row, timestamp);
+          }
+          return;
+        case 'call':
+          return operator.operator!.process!(row, timestamp);
+        case 'source':
+          return;
+      }
+    };
+  });
+
+  const drives = spec.inputs.map((input) => {
+    const view = input.codec.generic ? undefined : input.codec.createView();
+    const { prefixBytes } = input;
+    const take: Emit = (row, timestamp) => {
+      current.operator = 0;
+      if (input.input === 1) operators[0]!.operator!.process2!(row, timestamp);
+      else toOperator[0]!(row, timestamp);
+    };
+    return (reader: RingReader, rowsMax: number): number => {
+      const { memory, mask } = reader;
+      view?.bind(memory);
+      let rows = 0;
+      while (reader.pos !== reader.end && rows < rowsMax) {
+        const frame = reader.pos & mask;
+        const word = memory.i32[(frame + prefixBytes) >> 2]!;
+        if (word >>> FRAME_KIND_SHIFT !== 0) break;
+        const at = frame + prefixBytes + 8;
+        if (view !== undefined) view.at = at;
+        const row = view ?? input.codec.read(memory, at);
+        last = row;
+        current.rowKind = (word >>> ROW_KIND_SHIFT) as RowKind;
+        if (input.keyed) current.keyHash = memory.i32[(frame + prefixBytes + 4) >> 2]!;
+        reader.pos = (reader.pos + prefixBytes + 8 + (word & PAYLOAD_BYTES_MASK)) | 0;
+        rows++;
+        counts[0]!++;
+        take(row, prefixBytes > 0 ? memory.f64[frame >> 3]! : NO_TIMESTAMP);
+        if (spec.edges.some((edge) => edge.gate.full)) break;
+      }
+      return rows;
+    };
+  });
+
+  return {
+    drives,
+    feed: (row, timestamp) => {
+      last = row;
+      counts[1]!++;
+      emits[0]!(row, timestamp);
+    },
+    currentRow: () => last,
+  };
+}
+
+function edgeWriter(edge: OutputEdge, spec: ChainSpec): Emit {
+  const { codec, prefixBytes, routing, writers } = edge;
+  const header = prefixBytes + 8;
+  const put = (writer: RingWriter, row: unknown, timestamp: number, hash: number): void => {
+    const frame = writer.claim(codec.boundOf(row) + header);
+    const { memory } = writer;
+    const bytes = codec.write(row, memory, frame + header);
+    memory.i32[(frame + prefixBytes) >> 2] = bytes | (spec.current.rowKind << ROW_KIND_SHIFT);
+    memory.i32[(frame + prefixBytes + 4) >> 2] = hash;
+    if (prefixBytes > 0) memory.f64[frame >> 3] = timestamp;
+    writer.commit(bytes + header);
+  };
+  switch (routing.kind) {
+    case 'single':
+      return (row, timestamp) => put(writers[0]!, row, timestamp, 0);
+    case 'select':
+      return (row, timestamp) => put(writers[routing.select(row)]!, row, timestamp, 0);
+    case 'broadcast':
+      return (row, timestamp) => {
+        for (const writer of writers) put(writer, row, timestamp, 0);
+      };
+    case 'keyGroup': {
+      const { key, channelOfGroup } = routing;
+      const javaHash =
+        key.kind === 'function'
+          ? (row: unknown) => hashKeyValue(key.fn(row as never))
+          : (row: unknown) => key.access.hashRow(row);
+      return (row, timestamp) => {
+        const hash = murmur32(javaHash(row));
+        put(writers[channelOfGroup[hash % spec.maxParallelism]!]!, row, timestamp, hash);
+      };
+    }
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * One parallel instance of a chain: its operators, its driver and its gates, put together from graph and plan.
+ * Owner: the subtask's worker.
+ */
+
+import { assert } from '../base/index.ts';
+import type { SubtaskId } from '../base/index.ts';
+import type { InputGate, OutputGate } from '../exchange/index.ts';
+import type { LogicalGraph } from '../graph/index.ts';
+import type { OperatorContext } from '../operators/index.ts';
+import type { PhysicalPlan, PlanChain, PlanSubtask } from '../plan/index.ts';
+import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
+import type { MemoryAccount } from '../state/index.ts';
+import { compileChain } from './chain-compiler.ts';
+import { plainChain } from './chain-plain.ts';
+import { currentRow } from './chain-spec.ts';
+import type { ChainDriver, ChainOperator, ChainSpec, CurrentRow, InputEdge } from './chain-spec.ts';
+import { ChainCollector } from './collector.ts';
+import { inputOf, outputOf } from './edges.ts';
+import type { EdgeEnvironment } from './edges.ts';
+import { keyContext } from './edges.ts';
+import type { RuntimeSettings } from './settings.ts';
+
+/** What a chain needs from the worker that hosts it. */
+export interface ChainEnvironment extends EdgeEnvironment {
+  readonly graph: LogicalGraph;
+  readonly plan: PhysicalPlan;
+  readonly settings: RuntimeSettings;
+  /** Account of the off-heap state of one operator. */
+  account(operatorName: string): MemoryAccount;
+  counter(operatorName: string, name: string): { add(n: number): void };
+  toDriver(operatorName: string, channel: string, batch: readonly unknown[]): Promise<void>;
+}
+
+/** A built chain; see the parts for what they do. */
+export class Chain {
+  readonly subtask: PlanSubtask;
+  readonly plan: PlanChain;
+  readonly spec: ChainSpec;
+  readonly driver: ChainDriver;
+  readonly input: InputGate | undefined;
+  /** Index of the input edge of each channel of the gate. */
+  readonly inputOfChannel: Uint16Array;
+  readonly outputs: readonly OutputGate[];
+  /** Accounts of the operators' state. */
+  readonly #accounts: MemoryAccount[] = [];
+
+  constructor(environment: ChainEnvironment, id: SubtaskId) {
+    const { plan, graph, settings } = environment;
+    const subtask = plan.subtasks[id]!;
+    const chain = plan.chains[subtask.chain]!;
+    this.subtask = subtask;
+    this.plan = chain;
+
+    const outputs = chain.outputs.map((edge) => outputOf(environment, subtask, edge));
+    this.outputs = outputs.map(({ gate }) => gate);
+    const input =
+      chain.inputs.length === 0 ? undefined : inputOf(environment, subtask, chain.inputs);
+    this.input = input?.gate;
+    this.inputOfChannel = input?.inputOfChannel ?? new Uint16Array(0);
+    const inputs: readonly InputEdge[] = input?.edges ?? [];
+
+    const current = currentRow(NO_WATERMARK);
+    const indexOf = new Map(chain.operators.map(({ node }, k) => [node, k]));
+    const chained = (k: number, tag: string | undefined): number[] =>
+      graph.edges
+        .filter((edge) => edge.from === chain.operators[k]!.node && edge.sideOutput === tag)
+        .filter((edge) => indexOf.has(edge.to) && isChained(plan, graph.edges.indexOf(edge)))
+        .map((edge) => indexOf.get(edge.to)!);
+    const leaving = (k: number, tag: string | undefined): number[] =>
+      chain.outputs.flatMap((edgeId, j) => {
+        const edge = plan.edges[edgeId]!;
+        return edge.fromNode === chain.operators[k]!.node && edge.sideOutput === tag ? [j] : [];
+      });
+
+    const accountOf = (name: string): MemoryAccount => {
+      const account = environment.account(name);
+      this.#accounts.push(account);
+      return account;
+    };
+    const collectors = chain.operators.map(() => new ChainCollector());
+    const operators: ChainOperator[] = chain.operators.map((planned, k) => {
+      const node = graph.nodes[planned.node]!;
+      const tags = new Set(
+        graph.edges.filter((edge) => edge.from === node.id).map((edge) => edge.sideOutput),
+      );
+      const sides: Record<string, { children: number[]; edges: number[] }> = {};
+      for (const tag of [...tags, ...Object.keys(node.sideOutputs)]) {
+        if (tag !== undefined) sides[tag] = { children: chained(k, tag), edges: leaving(k, tag) };
+      }
+      const links = {
+        name: planned.name,
+        children: chained(k, undefined),
+        edges: leaving(k, undefined),
+        sides,
+      };
+      if (node.source !== undefined) {
+        return { ...links, form: 'source', fn: undefined, operator: undefined };
+      }
+      assert(node.transformation !== undefined, 'a node is a source or a transformation');
+      const operator = node.transformation.create(
+        operatorContext(
+          environment,
+          subtask,
+          chain,
+          k,
+          inputs,
+          current,
+          collectors[k]!,
+          accountOf(planned.name),
+        ),
+      );
+      const { fused } = operator;
+      return { ...links, form: fused?.form ?? 'call', fn: fused?.fn, operator };
+    });
+
+    this.spec = {
+      label: `${plan.job} ${chain.name} ${subtask.index}`,
+      operators,
+      inputs,
+      edges: outputs,
+      maxParallelism: plan.maxParallelism,
+      current,
+      counts: new Int32Array(2 * operators.length),
+      collectors,
+      emitWatermark: (k, watermark) => this.#forward(k, watermark),
+    };
+    this.driver = settings.codegen ? compileOrPlain(this.spec) : plainChain(this.spec);
+  }
+
+  /** Whether any output holds rows beyond its ring. */
+  get full(): boolean {
+    for (const gate of this.outputs) if (gate.full) return true;
+    return false;
+  }
+
+  /** Off-heap bytes of keyed state. */
+  get stateBytes(): number {
+    let bytes = 0;
+    for (const account of this.#accounts) bytes += account.usedBytes;
+    return bytes;
+  }
+
+  /** Whether every operator takes rows (a sink with full buffers does not). */
+  get ready(): boolean {
+    for (const { operator } of this.spec.operators) if (operator?.ready?.() === false) return false;
+    return true;
+  }
+
+  /** The first operator that is not ready, to wait for. */
+  whenReady(): Promise<void> | undefined {
+    for (const { operator } of this.spec.operators) {
+      if (operator?.ready?.() === false) return operator.whenReady?.();
+    }
+    return undefined;
+  }
+
+  /** The head's combined watermark advanced: operators react in chain order, then it leaves the chain. */
+  advance(watermark: number): void {
+    this.spec.current.watermark = watermark;
+    if (this.spec.operators[0]!.form === 'source') this.#forward(0, watermark);
+    else this.#reach(0, watermark);
+  }
+
+  /** Pushes out what operators buffer; when the input is idle. */
+  flush(): void {
+    for (const { operator } of this.spec.operators) operator?.flush?.();
+  }
+
+  #reach(k: number, watermark: number): void {
+    const { operator } = this.spec.operators[k]!;
+    this.spec.current.operator = k;
+    operator?.onWatermark?.(watermark);
+    if (operator?.ownWatermarks !== true || watermark === END_OF_TIME) this.#forward(k, watermark);
+  }
+
+  #forward(k: number, watermark: number): void {
+    const { children, edges, sides } = this.spec.operators[k]!;
+    for (const side of [{ children, edges }, ...Object.values(sides)]) {
+      for (const child of side.children) this.#reach(child, watermark);
+      for (const edge of side.edges) this.outputs[edge]!.watermark(watermark);
+    }
+  }
+}
+
+function isChained(plan: PhysicalPlan, logicalEdge: number): boolean {
+  return !plan.edges.some((edge) => edge.logicalEdge === logicalEdge);
+}
+
+function compileOrPlain(spec: ChainSpec): ChainDriver {
+  try {
+    return compileChain(spec);
+  } catch (error) {
+    if (error instanceof EvalError) return plainChain(spec);
+    throw error;
+  }
+}
+
+function operatorContext(
+  environment: ChainEnvironment,
+  subtask: PlanSubtask,
+  chain: PlanChain,
+  k: number,
+  inputs: readonly InputEdge[],
+  current: CurrentRow,
+  output: ChainCollector,
+  memory: MemoryAccount,
+): OperatorContext {
+  const { graph, plan } = environment;
+  const { node, name, uid } = chain.operators[k]!;
+  const edges = graph.edges.filter((edge) => edge.to === node);
+  const count = edges.some((edge) => edge.input === 1) ? 2 : 1;
+  return {
+    operatorName: name,
+    uid,
+    subtaskIndex: subtask.index,
+    parallelism: chain.parallelism,
+    maxParallelism: plan.maxParallelism,
+    executionMode: plan.executionMode,
+    output,
+    inputs: Array.from({ length: count }, (_, index) => {
+      const edge = edges.find((candidate) => candidate.input === index)!;
+      // Only the head reads rows from bytes, with the codec of its ring; others get what their predecessor emits.
+      const codec =
+        k === 0 ? inputs.find((candidate) => candidate.input === index)?.codec : undefined;
+      const typed = edge.type === undefined ? undefined : codec;
+      return { type: edge.type, codec: typed, key: edge.key && keyContext(edge.key, typed) };
+    }),
+    memory,
+    toDriver: (channel, batch) => environment.toDriver(name, channel, batch),
+    counter: (counterName) => environment.counter(name, counterName),
+    current,
+  };
+}

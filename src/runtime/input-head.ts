@@ -1,0 +1,95 @@
+/**
+ * The head of a chain that reads rings: drives rows through the chain, and folds watermarks, status and ends of its
+ * channels. Owner: the subtask's worker.
+ */
+
+import { fail } from '../base/index.ts';
+import type { InputGate, RingReader } from '../exchange/index.ts';
+import { END_OF_TIME, FRAME_KIND_SHIFT, FrameKind, NO_WATERMARK } from '../record/index.ts';
+import type { Chain } from './chain.ts';
+import { WatermarkTracker } from './watermark-tracker.ts';
+
+/** Steps over the channels of one gate. */
+export class InputHead {
+  /** Rows of the last step. */
+  rows = 0;
+  /** The combined watermark, `NO_WATERMARK` before the first. */
+  watermark: number = NO_WATERMARK;
+  readonly #chain: Chain;
+  readonly #gate: InputGate;
+  readonly #tracker: WatermarkTracker;
+
+  constructor(chain: Chain, gate: InputGate) {
+    this.#chain = chain;
+    this.#gate = gate;
+    this.#tracker = new WatermarkTracker(gate.readers.length);
+  }
+
+  /** Whether every channel ended. */
+  get ended(): boolean {
+    return this.#gate.allEnded;
+  }
+
+  /**
+   * Takes at most `rowsMax` rows, channel by channel in turn, each channel up to its next control frame; handles that
+   * frame and returns when it may have advanced the watermark. True when anything was taken.
+   */
+  step(rowsMax: number): boolean {
+    const gate = this.#gate;
+    const { drives } = this.#chain.driver;
+    this.rows = 0;
+    let progressed = false;
+    let channels = gate.readers.length;
+    try {
+      while (this.rows < rowsMax && channels-- > 0) {
+        const channel = gate.next();
+        if (channel < 0) break;
+        progressed = true;
+        const reader = gate.readers[channel]!;
+        const drive = drives[this.#chain.inputOfChannel[channel]!]!;
+        const rows = drive(reader, rowsMax - this.rows);
+        reader.rows += rows;
+        this.rows += rows;
+        if (this.#chain.full) break;
+        if (this.rows < rowsMax && reader.pos !== reader.end && this.#control(channel, reader))
+          break;
+      }
+    } finally {
+      for (const reader of gate.readers) reader.release();
+    }
+    return progressed;
+  }
+
+  /** Handles the control frame at the reader's position; true when the combined watermark advanced. */
+  #control(channel: number, reader: RingReader): boolean {
+    const { memory, prefixBytes } = reader;
+    const frame = reader.pos & reader.mask;
+    const word = memory.i32[(frame + prefixBytes) >> 2]!;
+    const body = frame + prefixBytes + 8;
+    let advanced = false;
+    switch (word >>> FRAME_KIND_SHIFT) {
+      case FrameKind.row:
+        return false;
+      case FrameKind.pad:
+        break;
+      case FrameKind.watermark:
+        advanced = this.#tracker.onWatermark(channel, memory.f64[body >> 3]!);
+        break;
+      case FrameKind.status:
+        advanced = this.#tracker.onStatus(channel, memory.i32[body >> 2] === 1);
+        break;
+      case FrameKind.end:
+        this.#gate.markEnded(channel);
+        advanced = this.#tracker.onEnd(channel);
+        break;
+      case FrameKind.barrier:
+      case FrameKind.latencyMarker:
+        break;
+      default:
+        fail('a frame has a known kind');
+    }
+    reader.skipFrame();
+    if (advanced && this.#tracker.current < END_OF_TIME) this.watermark = this.#tracker.current;
+    return advanced;
+  }
+}

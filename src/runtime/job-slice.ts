@@ -1,0 +1,187 @@
+/** The part of one job that one worker hosts: its subtasks, from deployment to release. Owner: the worker. */
+
+import { EngineError, toEngineError } from '../base/index.ts';
+import type { Clock, SubtaskId } from '../base/index.ts';
+import type { Doorbell } from '../exchange/index.ts';
+import { buildGraph, checkSameGraph, loadJob } from '../graph/index.ts';
+import type { LogicalGraph } from '../graph/index.ts';
+import { SubtaskCounters } from '../metrics/index.ts';
+import { QuotaAccount } from '../state/index.ts';
+import { Chain } from './chain.ts';
+import { TimeAccount } from './fairness.ts';
+import type { DeployMessage, FromWorker } from './protocol.ts';
+import { SourceHead } from './source-head.ts';
+import { Subtask } from './subtask.ts';
+
+/** What a slice needs from its worker. */
+export interface SliceHost {
+  readonly worker: number;
+  readonly clock: Clock;
+  readonly bells: readonly Doorbell[];
+  post(message: FromWorker): void;
+  /** Keeps the event loop turning until the promise settles. */
+  track(promise: Promise<unknown>): void;
+}
+
+/** One job's subtasks on one worker. */
+export class JobSlice {
+  readonly job: number;
+  readonly subtasks: Subtask[] = [];
+  readonly #deploy: DeployMessage;
+  readonly #host: SliceHost;
+  readonly #acks = new Map<number, () => void>();
+  #nextBatch = 0;
+  #running = false;
+  #released = false;
+
+  constructor(deploy: DeployMessage, host: SliceHost) {
+    this.job = deploy.job;
+    this.#deploy = deploy;
+    this.#host = host;
+  }
+
+  /** Whether its subtasks may step. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** Imports the job module, rebuilds the graph, instantiates and opens the subtasks, and says `deployed`. */
+  async deploy(): Promise<void> {
+    const { moduleUrl, parameters, plan } = this.#deploy;
+    try {
+      const graph = buildGraph(await loadJob(moduleUrl), parameters);
+      checkSameGraph(
+        graph,
+        plan.graphFingerprint,
+        plan.chains.flatMap((chain) => chain.operators),
+      );
+      if (this.#released) return;
+      for (const id of this.#deploy.subtasks) this.subtasks.push(this.#instantiate(graph, id));
+      await Promise.all(this.subtasks.map((subtask) => subtask.open()));
+      if (this.#released || this.subtasks.some(({ state }) => state === 'failed')) return;
+      this.#host.post({ kind: 'deployed', job: this.job, worker: this.#host.worker });
+    } catch (error) {
+      this.#host.post({
+        kind: 'failed',
+        job: this.job,
+        subtask: undefined,
+        error: toEngineError(error).toPlain(),
+      });
+    }
+  }
+
+  start(): void {
+    this.#running = true;
+  }
+
+  /** Graceful stop: the sources end. */
+  drain(): void {
+    for (const subtask of this.subtasks) subtask.drain();
+  }
+
+  /** Stops everything, waits for it to close, and says `released`. */
+  async cancel(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    this.#running = false;
+    for (const resolve of this.#acks.values()) resolve();
+    this.#acks.clear();
+    await Promise.all(this.subtasks.map((subtask) => subtask.cancel()));
+    for (const subtask of this.subtasks) subtask.publish();
+    this.#host.post({ kind: 'released', job: this.job, worker: this.#host.worker });
+  }
+
+  /** The driver took a batch. */
+  acknowledge(batch: number): void {
+    this.#acks.get(batch)?.();
+    this.#acks.delete(batch);
+  }
+
+  #instantiate(graph: LogicalGraph, id: SubtaskId): Subtask {
+    const { plan, settings, rings, workerOf, counters: region, quotas } = this.#deploy;
+    const { bells, clock } = this.#host;
+    const quota = quotas.find(({ subtask }) => subtask === id);
+    if (quota === undefined)
+      throw new EngineError('ERR_BASE_INVARIANT', { invariant: 'every subtask has a quota' });
+    const counters = new SubtaskCounters(region, id);
+    const planned = plan.subtasks[id]!;
+    const planChain = plan.chains[planned.chain]!;
+    const ringOf = new Map(rings.map(({ channel, ring }) => [channel, ring]));
+    const stateful = planChain.operators.filter((operator) => operator.stateful).length;
+    const chain = new Chain(
+      {
+        graph,
+        plan,
+        settings,
+        clock,
+        ring: (channel) => ringOf.get(channel)!,
+        bellOf: (subtask) => bells[workerOf[subtask]!]!,
+        account: (operator) => {
+          const limitBytes = Math.floor(quota.stateBytes / Math.max(1, stateful));
+          return new QuotaAccount(operator, limitBytes);
+        },
+        counter: (operator, name) =>
+          counters.custom(
+            planChain.operators.findIndex((candidate) => candidate.name === operator),
+            name,
+          ),
+        toDriver: (operator, channel, rows) => this.#toDriver(operator, channel, rows),
+      },
+      id,
+    );
+    const head = graph.nodes[planChain.operators[0]!.node]!;
+    const source =
+      head.source &&
+      new SourceHead(chain, head.source.source, head.source.watermarks, {
+        operatorName: head.name,
+        subtaskIndex: planned.index,
+        parallelism: planChain.parallelism,
+        monotonicMs: () => clock.monotonicMs(),
+        reject: (bad) => {
+          counters.badRows++;
+          if (head.sideOutputs['bad-rows'] !== undefined || 'bad-rows' in head.sideOutputs) {
+            chain.spec.collectors[0]!.emitSide('bad-rows', bad, Number.MIN_SAFE_INTEGER);
+          }
+        },
+      });
+    return new Subtask(
+      chain,
+      source,
+      counters,
+      new TimeAccount(settings.quantumMs * (quota.cpu / 1000), settings.stepRowsMax),
+      clock,
+      {
+        track: (promise) => this.#host.track(promise),
+        onEnd: (subtask) => {
+          if (subtask.state !== 'finished') return;
+          this.#host.post({ kind: 'finished', job: this.job, subtask: id });
+        },
+        onFailure: (_, error) => {
+          this.#host.post({ kind: 'failed', job: this.job, subtask: id, error: error.toPlain() });
+        },
+      },
+      settings.segmentBytes,
+    );
+  }
+
+  #toDriver(operator: string, channel: string, rows: readonly unknown[]): Promise<void> {
+    if (this.#released) return Promise.resolve();
+    const batch = this.#nextBatch++;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#acks.set(batch, resolve);
+    this.#host.post({
+      kind: 'driver',
+      job: this.job,
+      worker: this.#host.worker,
+      operator,
+      channel,
+      batch,
+      rows,
+    });
+    return promise;
+  }
+}

@@ -1,0 +1,93 @@
+/** The messages between the main thread and a worker, as two discriminated unions of plain data. */
+
+import type { ChannelId, PlainError, SubtaskId } from '../base/index.ts';
+import type { RingDescriptor } from '../exchange/index.ts';
+import type { CounterRegion } from '../metrics/index.ts';
+import type { Plain } from '../operators/index.ts';
+import type { PhysicalPlan } from '../plan/index.ts';
+import type { RuntimeSettings } from './settings.ts';
+
+/** What a worker is given when it starts. */
+export interface WorkerStart {
+  readonly worker: number;
+  /** Doorbells of all workers, by worker id. */
+  readonly doorbells: readonly SharedArrayBuffer[];
+  /** Int32 word 0 grows with every message posted to the worker. */
+  readonly mail: SharedArrayBuffer;
+  /** Float64 words, see {@link WorkerWord}. */
+  readonly status: SharedArrayBuffer;
+  /** Turns without progress spent spinning before it parks. */
+  readonly spinTurns: number;
+}
+
+/** Index of each value in the status words of a worker; written by the worker alone. */
+export const WorkerWord = {
+  /** Counts turns, so that a stuck worker shows. */
+  turns: 0,
+  /** CPU time of the thread in microseconds. */
+  cpuUs: 1,
+  /** Bytes of the V8 heap in use. */
+  heapUsedBytes: 2,
+  /** Times the worker slept. */
+  parks: 3,
+  count: 4,
+} as const;
+
+/** A job's slice for one worker. */
+export interface DeployMessage {
+  readonly kind: 'deploy';
+  readonly job: number;
+  readonly moduleUrl: string;
+  readonly parameters: { readonly [key: string]: Plain };
+  readonly plan: PhysicalPlan;
+  readonly subtasks: readonly SubtaskId[];
+  /** Bytes of state each of them may hold, and its CPU weight in milli-cores. */
+  readonly quotas: readonly {
+    readonly subtask: SubtaskId;
+    readonly stateBytes: number;
+    readonly cpu: number;
+  }[];
+  readonly rings: readonly { readonly channel: ChannelId; readonly ring: RingDescriptor }[];
+  /** Worker of every subtask of the plan, by subtask id. */
+  readonly workerOf: readonly number[];
+  readonly counters: CounterRegion;
+  readonly settings: RuntimeSettings;
+}
+
+/** Main → worker. */
+export type ToWorker =
+  | DeployMessage
+  /** All workers are ready: begin. */
+  | { readonly kind: 'start'; readonly job: number }
+  /** Graceful stop: sources end, the rest runs out. */
+  | { readonly kind: 'drain'; readonly job: number }
+  /** Stop now and drop the job. */
+  | { readonly kind: 'cancel'; readonly job: number }
+  /** The driver took a batch. */
+  | { readonly kind: 'ack'; readonly job: number; readonly batch: number }
+  | { readonly kind: 'shutdown' };
+
+/** Worker → main. */
+export type FromWorker =
+  | { readonly kind: 'online'; readonly worker: number; readonly threadId: string | undefined }
+  | { readonly kind: 'deployed'; readonly job: number; readonly worker: number }
+  /** A subtask ended by itself. */
+  | { readonly kind: 'finished'; readonly job: number; readonly subtask: SubtaskId }
+  | {
+      readonly kind: 'failed';
+      readonly job: number;
+      readonly subtask: SubtaskId | undefined;
+      readonly error: PlainError;
+    }
+  /** Nothing of the job is left on this worker. */
+  | { readonly kind: 'released'; readonly job: number; readonly worker: number }
+  /** Rows for the submitting thread. */
+  | {
+      readonly kind: 'driver';
+      readonly job: number;
+      readonly worker: number;
+      readonly operator: string;
+      readonly channel: string;
+      readonly batch: number;
+      readonly rows: readonly unknown[];
+    };

@@ -1,0 +1,85 @@
+/** Turns what user code threw into an error that names operator, subtask, row and the user's own source line. */
+
+import { fileURLToPath } from 'node:url';
+import { EngineError } from '../base/index.ts';
+import { RowViewBase } from '../record/index.ts';
+
+/** Longest row text in an error. */
+const ROW_CHARACTERS_MAX = 500;
+
+/** Where user code failed. */
+export interface FailurePlace {
+  readonly operator: string;
+  readonly subtask: number;
+  /** The row entering the chain; a view is read at once. */
+  readonly row: unknown;
+}
+
+/**
+ * Wraps a thrown value; engine errors keep their code and gain the place.
+ *
+ * @param thrown anything; user code may throw what it likes
+ */
+export function userError(thrown: unknown, place: FailurePlace): EngineError {
+  const where = {
+    operator: place.operator,
+    subtask: place.subtask,
+    ...(place.row === undefined ? {} : { row: rowText(place.row) }),
+  };
+  if (thrown instanceof EngineError) return thrown.at(where);
+  const source = userFrame(thrown);
+  return new EngineError(
+    'ERR_RUNTIME_USER_FUNCTION',
+    {
+      operator: place.operator,
+      reason: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown),
+    },
+    { cause: thrown, place: source === undefined ? where : { ...where, source } },
+  );
+}
+
+/** The row as JSON, truncated; never throws, since it runs while another error is reported. */
+export function rowText(row: unknown): string {
+  try {
+    const plain: unknown = row instanceof RowViewBase ? row.copy() : row;
+    const text =
+      JSON.stringify(plain, (_, value: unknown) => {
+        if (typeof value === 'bigint') return `${value}n`;
+        if (value instanceof Uint8Array) return `bytes(${value.length})`;
+        if (typeof value === 'function') return String(value).slice(0, 40);
+        return value;
+      }) ?? String(plain);
+    return text.length > ROW_CHARACTERS_MAX
+      ? `${text.slice(0, ROW_CHARACTERS_MAX)}… (${text.length} characters)`
+      : text;
+  } catch (error) {
+    return `(not readable: ${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+/** The first stack frame outside the engine and Node: `path/job.ts:12:20`. */
+export function userFrame(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || typeof thrown.stack !== 'string') return undefined;
+  for (const line of thrown.stack.split('\n')) {
+    const match = /(?:\(|at )((?:file:\/\/)?[^()\s][^()]*?):(\d+):(\d+)\)?$/.exec(line.trimEnd());
+    if (!match) continue;
+    const location = match[1]!.replace(/^async /, '');
+    if (
+      location.startsWith('node:') ||
+      location.includes('<anonymous>') ||
+      location.startsWith('eval')
+    )
+      continue;
+    const path = location.startsWith('file:') ? fileURLToPath(location) : location;
+    if (isEngineFile(path)) continue;
+    return `${path}:${match[2]}:${match[3]}`;
+  }
+  return undefined;
+}
+
+/** The engine's own rooms, source or built; examples are user code. */
+const ENGINE_ROOT: string = fileURLToPath(new URL('..', import.meta.url));
+
+function isEngineFile(path: string): boolean {
+  return path.startsWith(ENGINE_ROOT) && !path.startsWith(`${ENGINE_ROOT}examples`);
+}
