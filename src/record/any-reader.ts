@@ -8,8 +8,8 @@
  *  3. A field that the row lacks reads as `defaultOf` its type; a field that the type lacks is passed over.
  */
 
-import { EngineError } from '../base/index.ts';
 import type { FieldDescriptor, RecordDescriptor, TypeDescriptor } from './record-type.ts';
+import { readWide } from './values.ts';
 import { fitsNumber, inlineBytesOf, isScalar } from './wire.ts';
 
 /** Keeps a leading U+FEFF, which is data here. */
@@ -159,22 +159,6 @@ function readInteger(
 ): number {
   const low = view.getUint32(at, true);
   const high = kind === 'u64' ? view.getUint32(at + 4, true) : view.getInt32(at + 4, true);
-  if (!fitsNumber(low, high)) failInteger(view, at, kind, record, field);
+  if (!fitsNumber(low, high)) return readWide(low | 0, high | 0, record.name, field.name, kind);
   return high * 0x100000000 + low;
-}
-
-function failInteger(
-  view: DataView,
-  at: number,
-  kind: string,
-  record: RecordDescriptor,
-  field: FieldDescriptor,
-): never {
-  const got = kind === 'u64' ? view.getBigUint64(at, true) : view.getBigInt64(at, true);
-  throw new EngineError('ERR_RECORD_VALUE', {
-    record: record.name,
-    field: field.name,
-    expected: `an ${kind} within 2^53; declare the field as ${kind}.asBigInt() for larger ones`,
-    got: String(got),
-  });
 }

@@ -1,8 +1,15 @@
 /** A record and a frame as bytes. */
 
+export { defaultOf, readAny } from './any-reader.ts';
+export { canonicalBytes, isCanonical } from './canonical.ts';
 export type { KeyAccess, KeyValue, RowCodec, RowInput } from './codec.ts';
 export { compileCodec } from './codec-compiler.ts';
 export { copyRow } from './copy.ts';
+export { checkEvolution, requireEvolution } from './evolution.ts';
+export type { Evolution, EvolutionNote, EvolutionProblem } from './evolution.ts';
+export { exportFbs } from './fbs-export.ts';
+export { parseFbs } from './fbs-import.ts';
+export { importFbs } from './fbs-source.ts';
 export {
   bool,
   bytes,
@@ -63,3 +70,5 @@ export type {
 export { RowViewBase } from './row-view.ts';
 export type { RowView } from './row-view.ts';
 export { RowSlice } from './slice.ts';
+export { canonicalize } from './transcode.ts';
+export { verifyRow } from './verifier.ts';

@@ -54,29 +54,18 @@ function isInline(type: TypeDescriptor): boolean {
 
 /** A nullable scalar has no default, so the official code generators write it whatever it is. */
 function writeScalar(builder: Builder, field: FieldDescriptor, id: number, value: unknown): void {
-  const forced = field.nullable;
-  const number = value as number;
-  const fallback = forced ? NaN : 0;
-  switch (field.type.kind) {
-    case 'bool':
-      return builder.addFieldInt8(id, value === true ? 1 : 0, fallback);
-    case 'i8':
-    case 'u8':
-      return builder.addFieldInt8(id, number, fallback);
-    case 'i16':
-    case 'u16':
-      return builder.addFieldInt16(id, number, fallback);
-    case 'i32':
-    case 'u32':
-      return builder.addFieldInt32(id, number, fallback);
-    case 'f32':
-      return builder.addFieldFloat32(id, number, fallback);
-    case 'f64':
-      return builder.addFieldFloat64(id, number, fallback);
-    default: {
-      const wide = BigInt(number);
-      return builder.addFieldInt64(id, wide, forced ? wide + 1n : 0n);
-    }
+  const { kind } = field.type;
+  const number = Number(value);
+  const fallback = field.nullable ? NaN : 0;
+  if (kind === 'bool' || kind === 'i8' || kind === 'u8') {
+    builder.addFieldInt8(id, number, fallback);
+  } else if (kind === 'i16' || kind === 'u16') builder.addFieldInt16(id, number, fallback);
+  else if (kind === 'i32' || kind === 'u32') builder.addFieldInt32(id, number, fallback);
+  else if (kind === 'f32') builder.addFieldFloat32(id, number, fallback);
+  else if (kind === 'f64') builder.addFieldFloat64(id, number, fallback);
+  else {
+    const wide = BigInt(value as number | bigint);
+    builder.addFieldInt64(id, wide, field.nullable ? wide + 1n : 0n);
   }
 }
 
@@ -86,21 +75,18 @@ function writeReference(
   value: unknown,
   style: OfficialStyle,
 ): number {
-  switch (type.kind) {
-    case 'utf8':
-      // The Builder takes a shared empty string for an absent one.
-      return style.shareStrings === true && value !== ''
-        ? builder.createSharedString(value as string)
-        : builder.createString(value as string);
-    case 'bytes':
-      return builder.createByteVector(value as Uint8Array);
-    case 'record':
-      return writeTable(builder, type.record, value as Record<string, unknown>, style);
-    case 'list':
-      return writeVector(builder, type.of, value as readonly unknown[], style);
-    default:
-      throw new Error(`${type.kind} lies inline`);
+  if (type.kind === 'utf8') {
+    // The Builder takes a shared empty string for an absent one.
+    return style.shareStrings === true && value !== ''
+      ? builder.createSharedString(value as string)
+      : builder.createString(value as string);
   }
+  if (type.kind === 'bytes') return builder.createByteVector(value as Uint8Array);
+  if (type.kind === 'record') {
+    return writeTable(builder, type.record, value as Record<string, unknown>, style);
+  }
+  if (type.kind !== 'list') throw new Error(`${type.kind} lies inline`);
+  return writeVector(builder, type.of, value as readonly unknown[], style);
 }
 
 function writeVector(
@@ -109,38 +95,36 @@ function writeVector(
   values: readonly unknown[],
   style: OfficialStyle,
 ): number {
-  if (!isInline(of)) {
+  if (isInline(of)) {
+    const width = WIDTHS[of.kind] ?? 8;
+    builder.startVector(width, values.length, width);
+    for (const value of values.toReversed()) addElement(builder, of.kind, value);
+  } else {
     const offsets = values.map((value) => writeReference(builder, of, value, style));
     builder.startVector(4, offsets.length, 4);
     for (const offset of offsets.toReversed()) builder.addOffset(offset);
-    return builder.endVector();
   }
-  const width =
-    { bool: 1, i8: 1, u8: 1, i16: 2, u16: 2, i32: 4, u32: 4, f32: 4 }[of.kind as 'i8'] ?? 8;
-  builder.startVector(width, values.length, width);
-  for (const value of values.toReversed()) addElement(builder, of, value);
   return builder.endVector();
 }
 
-function addElement(builder: Builder, of: TypeDescriptor, value: unknown): void {
-  const number = value as number;
-  switch (of.kind) {
-    case 'bool':
-      return builder.addInt8(value === true ? 1 : 0);
-    case 'i8':
-    case 'u8':
-      return builder.addInt8(number);
-    case 'i16':
-    case 'u16':
-      return builder.addInt16(number);
-    case 'i32':
-    case 'u32':
-      return builder.addInt32(number);
-    case 'f32':
-      return builder.addFloat32(number);
-    case 'f64':
-      return builder.addFloat64(number);
-    default:
-      return builder.addInt64(BigInt(number));
-  }
+/** Bytes of an element, where they are not 8. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  bool: 1,
+  i8: 1,
+  u8: 1,
+  i16: 2,
+  u16: 2,
+  i32: 4,
+  u32: 4,
+  f32: 4,
+};
+
+function addElement(builder: Builder, kind: string, value: unknown): void {
+  const number = Number(value);
+  if (kind === 'bool' || kind === 'i8' || kind === 'u8') builder.addInt8(number);
+  else if (kind === 'i16' || kind === 'u16') builder.addInt16(number);
+  else if (kind === 'i32' || kind === 'u32') builder.addInt32(number);
+  else if (kind === 'f32') builder.addFloat32(number);
+  else if (kind === 'f64') builder.addFloat64(number);
+  else builder.addInt64(BigInt(value as number | bigint));
 }
