@@ -8,7 +8,7 @@ import type { KeyAccess, Memory, RecordType, RowCodec, RowView } from '../record
 import { NO_REF, offsetOf, RowTable } from '../state/index.ts';
 import type { KeyEquality } from '../state/index.ts';
 import type { OperatorContext } from './operator.ts';
-import { RowInput } from './row-input.ts';
+import { RowBytes } from './row-bytes.ts';
 
 /** The key of a stream that is not keyed: all rows are of one key. */
 const ONE_KEY: KeyEquality = { equalBytes: () => true };
@@ -21,9 +21,9 @@ export class KeyedRows {
   readonly key: KeyEquality;
   /** The key as user code sees it, for messages; undefined when the stream is not keyed. */
   readonly access: KeyAccess | undefined;
-  readonly input: RowInput;
+  readonly input: RowBytes;
   /** Encodes results while `input` holds the row they came from. */
-  readonly result: RowInput;
+  readonly result: RowBytes;
   /** Looks at the row shown last. */
   readonly view: RowView;
   readonly batch: boolean;
@@ -45,8 +45,8 @@ export class KeyedRows {
       account: context.memory,
       timestamps: this.batch,
     });
-    this.input = new RowInput(codec);
-    this.result = new RowInput(codec);
+    this.input = new RowBytes(codec);
+    this.result = new RowBytes(codec);
     this.view = codec.createView();
   }
 
@@ -93,7 +93,7 @@ export class KeyedRows {
  */
 export function keyedRows(context: OperatorContext, field?: string): KeyedRows | undefined {
   const { type, codec, key } = context.inputs[0] ?? failNoInput();
-  if (type === undefined || codec === undefined) return undefined;
+  if (type === undefined || codec === undefined || codec.generic) return undefined;
   if (key === undefined) return new KeyedRows(context, type, codec, undefined);
   if (key.access === undefined) return undefined;
   if (field !== undefined && key.access.fields.includes(field)) return undefined;

@@ -10,7 +10,7 @@ const AT = 2 * FRAME_HEADER_BYTES;
  * Law: after `take(row)`, a row equal to `row` with its header before it lies at `at` of `memory`, until the next `take`
  * or the end of the call that passed the row. Owner: the subtask's worker.
  */
-export class RowInput {
+export class RowBytes {
   memory: Memory = Memory.ofBytes(256);
   at: number = AT;
   readonly #codec: RowCodec;

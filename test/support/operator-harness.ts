@@ -1,0 +1,206 @@
+/**
+ * Drives one operator from its transformation, row at a time, as the runtime would.
+ *
+ * Typed inputs are encoded into a ring-like memory and passed as views; after each call the bytes are overwritten and
+ * the view poisoned, so that an operator which keeps one fails. What it emits is copied at once. Rows of a keyed input
+ * come with their hash; the watermark is set before `onWatermark`, and forwarded unless the operator makes its own.
+ */
+
+import { murmur32 } from '../../src/base/index.ts';
+import type {
+  KeyContext,
+  Operator,
+  OperatorContext,
+  Transformation,
+} from '../../src/operators/index.ts';
+import {
+  END_OF_TIME,
+  Memory,
+  NO_TIMESTAMP,
+  NO_WATERMARK,
+  RowKind,
+  RowViewBase,
+} from '../../src/record/index.ts';
+import type { KeyValue, RecordType, RowCodec } from '../../src/record/index.ts';
+import { compileCodec } from '../../src/record/codec-compiler.ts';
+import { hashKeyValue } from '../../src/record/key.ts';
+import { QuotaAccount } from '../../src/state/index.ts';
+import { poisonView } from './poisoned-view.ts';
+
+/** One input of the operator under test. */
+export interface HarnessInput {
+  readonly type?: RecordType;
+  readonly keyBy?: readonly string[] | ((row: never) => KeyValue);
+}
+
+export interface HarnessOptions {
+  readonly inputs?: readonly HarnessInput[];
+  readonly mode?: 'streaming' | 'batch';
+  /** Declared side outputs. */
+  readonly sideOutputs?: readonly string[];
+  readonly stateBytes?: number;
+  readonly toDriver?: OperatorContext['toDriver'];
+}
+
+/** One emitted row; `timestamp` is undefined when it has none. */
+export interface Emitted {
+  readonly row: unknown;
+  readonly timestamp: number | undefined;
+}
+
+interface Input {
+  readonly codec: RowCodec | undefined;
+  readonly type: RecordType | undefined;
+  readonly key: KeyContext | undefined;
+}
+
+export class OperatorHarness {
+  readonly operator: Operator;
+  readonly account: QuotaAccount;
+  /** Rows and watermarks in the order in which they were emitted. */
+  readonly events: (Emitted | { readonly watermark: number })[] = [];
+  readonly sides: Record<string, Emitted[]> = {};
+  readonly counters: Record<string, number> = {};
+  readonly #inputs: readonly Input[];
+  readonly #context: OperatorContext;
+  readonly #memories: readonly Memory[];
+  #pushed = 0;
+
+  constructor(transformation: Transformation, options: HarnessOptions = {}) {
+    const inputs = (options.inputs ?? [{}]).map(makeInput);
+    this.#inputs = inputs;
+    this.account = new QuotaAccount('under-test', options.stateBytes ?? Infinity);
+    // One private and one shared memory, used in turn: views are bound anew as between rings.
+    this.#memories = [Memory.ofBytes(1 << 16), new Memory(new SharedArrayBuffer(1 << 16))];
+    this.#context = {
+      operatorName: 'under-test',
+      uid: 'under-test',
+      subtaskIndex: 0,
+      parallelism: 1,
+      maxParallelism: 128,
+      executionMode: options.mode ?? 'streaming',
+      output: {
+        emit: (row, timestamp) => this.events.push(emitted(row, timestamp)),
+        emitChange: (_, row, timestamp) => this.events.push(emitted(row, timestamp)),
+        emitSide: (tag, row, timestamp) => {
+          if (!options.sideOutputs?.includes(tag)) throw new Error(`no side output ${tag}`);
+          (this.sides[tag] ??= []).push(emitted(row, timestamp));
+        },
+        emitWatermark: (watermark) => this.events.push({ watermark }),
+      },
+      inputs,
+      memory: this.account,
+      toDriver: options.toDriver ?? (() => Promise.resolve()),
+      counter: (name) => ({
+        add: (n) => {
+          this.counters[name] = (this.counters[name] ?? 0) + n;
+        },
+      }),
+      current: { keyHash: 0, rowKind: RowKind.insert, watermark: NO_WATERMARK },
+    };
+    this.operator = transformation.create(this.#context);
+  }
+
+  /** Rows emitted so far. */
+  get rows(): unknown[] {
+    return this.emitted.map(({ row }) => row);
+  }
+
+  /** Rows emitted so far, with their timestamps. */
+  get emitted(): Emitted[] {
+    return this.events.filter((event) => 'row' in event);
+  }
+
+  /** Watermarks that left the operator, its own or forwarded. */
+  get watermarks(): number[] {
+    return this.events.flatMap((event) => ('watermark' in event ? [event.watermark] : []));
+  }
+
+  /** Passes one row to input `input`. */
+  push(row: unknown, timestamp: number = NO_TIMESTAMP, input: 0 | 1 = 0): void {
+    const { codec, key } = this.#inputs[input]!;
+    if (codec === undefined) {
+      if (key !== undefined) {
+        this.#context.current.keyHash = murmur32(hashKeyValue(key.valueOf(row)));
+      }
+      this.#call(row, timestamp, input);
+      return;
+    }
+    const memory = this.#memories[this.#pushed % 2]!;
+    const at = 8 + (this.#pushed % 7) * 64;
+    this.#pushed++;
+    const bytes = codec.write(row, memory, at);
+    memory.i32[(at - 8) >> 2] = bytes;
+    const view = codec.createView();
+    view.bind(memory);
+    view.at = at;
+    if (key !== undefined) {
+      const hash =
+        key.access === undefined
+          ? hashKeyValue(key.valueOf(view))
+          : key.access.hashBytes(memory, at);
+      this.#context.current.keyHash = murmur32(hash);
+    }
+    try {
+      this.#call(view, timestamp, input);
+    } finally {
+      memory.u8.fill(0xa5, at - 8, at + bytes);
+      poisonView(view);
+    }
+  }
+
+  pushAll(rows: readonly unknown[], input: 0 | 1 = 0): void {
+    for (const row of rows) this.push(row, NO_TIMESTAMP, input);
+  }
+
+  /** Lets the operator's combined watermark advance. */
+  advance(watermark: number): void {
+    this.#context.current.watermark = watermark;
+    this.operator.onWatermark?.(watermark);
+    if (this.operator.ownWatermarks && watermark !== END_OF_TIME) return;
+    this.events.push({ watermark });
+  }
+
+  /** Ends the input: end of time, then `finish`, then `close`. */
+  async end(): Promise<void> {
+    this.advance(END_OF_TIME);
+    this.operator.finish?.();
+    await this.operator.close?.(false);
+  }
+
+  #call(row: unknown, timestamp: number, input: 0 | 1): void {
+    const { fused } = this.operator;
+    if (fused === undefined) {
+      if (input === 0) this.operator.process!(row, timestamp);
+      else this.operator.process2!(row, timestamp);
+    } else if (fused.form === 'map') {
+      this.#context.output.emit(fused.fn(row as never), timestamp);
+    } else if (fused.fn(row as never)) this.#context.output.emit(row, timestamp);
+  }
+}
+
+function emitted(row: unknown, timestamp: number): Emitted {
+  return {
+    row: row instanceof RowViewBase ? row.copy() : row,
+    timestamp: timestamp === NO_TIMESTAMP ? undefined : timestamp,
+  };
+}
+
+function makeInput({ type, keyBy }: HarnessInput): Input {
+  const codec = type && compileCodec(type);
+  if (keyBy === undefined) return { type, codec, key: undefined };
+  if (typeof keyBy === 'function') {
+    const valueOf = keyBy as (row: unknown) => KeyValue;
+    return { type, codec, key: { fields: undefined, valueOf, access: undefined } };
+  }
+  const access = codec?.key(keyBy);
+  const valueOf = (row: unknown): KeyValue => {
+    const values = keyBy.map((field) => (row as Record<string, KeyValue>)[field]!);
+    return values.length === 1 ? values[0]! : values;
+  };
+  return {
+    type,
+    codec,
+    key: { fields: keyBy, access, valueOf: access ? (row) => access.valueOf(row) : valueOf },
+  };
+}
