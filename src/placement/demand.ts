@@ -9,8 +9,9 @@
  * - Heap is a quota within the limit of the worker, and the limit is counted; so it enters no sum itself.
  */
 
-import { EngineError, formatBytes, KiB, MiB } from '../base/index.ts';
+import { EngineError, formatBytes, MiB } from '../base/index.ts';
 import type { SubtaskId } from '../base/index.ts';
+import { ringMemoryBytes } from '../exchange/index.ts';
 import type { PhysicalPlan, PlanChain, PlanEdge, PlanSubtask } from '../plan/index.ts';
 import { jobConfigOf } from './config.ts';
 import type { Config, JobConfig } from './config.ts';
@@ -19,9 +20,6 @@ import type { Pool } from './pool.ts';
 
 /** An idle worker thread: its isolate, stacks and loaded modules; measured 11 - 12 MiB resident. */
 export const THREAD_BASELINE_BYTES: number = 12 * MiB;
-
-/** Control words and statistics of one ring, rounded up to whole KiB. */
-export const RING_CONTROL_BYTES: number = 1 * KiB;
 
 /** What one subtask needs. */
 export interface SubtaskDemand {
@@ -191,7 +189,7 @@ function channelTerms(
 function ring(edge: PlanEdge, plan: PhysicalPlan, count: number, advice = ''): AdmissionTerm {
   return {
     name: `rings of edge ${edgeName(plan, edge)}`,
-    bytes: count * (edge.ringBytes + RING_CONTROL_BYTES),
+    bytes: count * ringMemoryBytes(edge.ringBytes),
     reason: `${channels(count)} x ${formatBytes(edge.ringBytes)} and control words`,
     advice,
   };

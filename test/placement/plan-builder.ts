@@ -3,7 +3,6 @@
 import { chainId, channelId, edgeId, nodeId, subtaskId } from '../../src/base/index.ts';
 import type { SubtaskId } from '../../src/base/index.ts';
 import type { Machine } from '../../src/placement/index.ts';
-import { PLAN_VERSION } from '../../src/plan/index.ts';
 import type {
   PhysicalPlan,
   PlanChain,
@@ -56,8 +55,9 @@ export function buildPlan(
         params: {},
         keyed: false,
         stateful: spec.operators[index]!.endsWith('!'),
+        fingerprint: name,
         location: undefined,
-      })) as PlanChain['operators'],
+      })),
       parallelism: spec.parallelism,
       slotSharingGroup: spec.group ?? 'default',
       subtasks: own,
@@ -90,10 +90,10 @@ export function buildPlan(
       timestamps: false,
       ringBytes,
       channels: channels.slice(first).map(({ id }) => id),
-    } as PlanEdge;
+    };
   });
   return {
-    version: PLAN_VERSION,
+    version: 1,
     job,
     executionMode: 'streaming',
     maxParallelism: 128,
