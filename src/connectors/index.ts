@@ -17,6 +17,8 @@ export { jsonLines } from './json-lines.ts';
 export type { JsonLinesOptions } from './json-lines.ts';
 export { lines } from './lines.ts';
 export type { LinesOptions } from './lines.ts';
+export { parquet } from './parquet.ts';
+export type { ParquetOptions } from './parquet.ts';
 export { print } from './print.ts';
 export type { PrintOptions } from './print.ts';
 export { keepRow } from './row-object.ts';
