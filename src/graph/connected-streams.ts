@@ -17,8 +17,6 @@ import { keyed, keySelector } from './key-selector.ts';
 import type { Row } from './row.ts';
 import { addOperator, checkFunction } from './scope.ts';
 import type { Scope } from './scope.ts';
-import { callSite } from './source-location.ts';
-import type { SourceLocation } from './source-location.ts';
 import type { ConnectedStreams, OperatorStream } from './streams.ts';
 
 /** Where the two streams stand. */
@@ -38,10 +36,9 @@ export class StreamPair<A, B, K> implements ConnectedStreams<A, B, K> {
     second: (row: Row<B>) => U,
     type?: RecordType<U>,
   ): OperatorStream<U> {
-    const location = callSite();
-    checkFunction(first, 'map', location);
-    checkFunction(second, 'map', location);
-    return this.#follow<U>(coMapTransformation(first, second), type, false, location);
+    checkFunction(first, 'map');
+    checkFunction(second, 'map');
+    return this.#follow<U>(coMapTransformation(first, second), type);
   }
 
   flatMap<U>(
@@ -49,39 +46,31 @@ export class StreamPair<A, B, K> implements ConnectedStreams<A, B, K> {
     second: FlatMapFunction<Row<B>, U>,
     type?: RecordType<U>,
   ): OperatorStream<U> {
-    const location = callSite();
-    checkFunction(first, 'flatMap', location);
-    checkFunction(second, 'flatMap', location);
-    return this.#follow<U>(coFlatMapTransformation(first, second), type, false, location);
+    checkFunction(first, 'flatMap');
+    checkFunction(second, 'flatMap');
+    return this.#follow<U>(coFlatMapTransformation(first, second), type);
   }
 
   process<U>(
     fn: Provided<CoProcessFunction<Row<A>, Row<B>, U, K>>,
     type?: RecordType<U>,
   ): OperatorStream<U> {
-    const stateful = this.#first[0]?.key !== undefined;
-    return this.#follow<U>(coProcessTransformation(fn), type, stateful, callSite());
+    return this.#follow<U>(coProcessTransformation(fn), type);
   }
 
   keyBy<L>(first: unknown, second: unknown): ConnectedStreams<A, B, L> {
-    const location = callSite();
     return this.#scope.make.connectedStreams<A, B, L>(
       this.#scope,
-      keyed(this.#first, keySelector([first], this.#first[0]?.type, location)),
-      keyed(this.#second, keySelector([second], this.#second[0]?.type, location)),
+      keyed(this.#first, keySelector([first], this.#first[0]?.type)),
+      keyed(this.#second, keySelector([second], this.#second[0]?.type)),
     );
   }
 
-  #follow<U>(
-    transformation: Transformation,
-    type: RecordType | undefined,
-    stateful: boolean,
-    location: SourceLocation | undefined,
-  ): OperatorStream<U> {
+  #follow<U>(transformation: Transformation, type: RecordType | undefined): OperatorStream<U> {
     const inputs = [
       { positions: this.#first, input: 0 as const },
       { positions: this.#second, input: 1 as const },
     ];
-    return addOperator<U>(this.#scope, transformation, inputs, { type, stateful }, location);
+    return addOperator<U>(this.#scope, transformation, inputs, { type });
   }
 }

@@ -6,7 +6,7 @@ import type { Source } from '../connectors/index.ts';
 import type { Transformation } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { KeySelector, PartitionerKind } from './logical-graph.ts';
-import { placeOf } from './source-location.ts';
+import { callSite, placeOf } from './source-location.ts';
 import type { SourceLocation } from './source-location.ts';
 import type { WatermarkStrategy } from './watermark-strategy.ts';
 
@@ -45,12 +45,10 @@ export interface NodeSpec {
   /** Kind of the node, and its name unless one is given. */
   readonly kind: string;
   readonly inputs: readonly DraftInput[];
-  readonly location: SourceLocation | undefined;
   readonly source?: { readonly source: Source; readonly watermarks: WatermarkStrategy | undefined };
   readonly transformation?: Transformation;
   readonly sink?: boolean;
   readonly async?: boolean;
-  readonly stateful?: boolean;
   readonly maxSubtasks?: number | undefined;
   readonly outputType?: RecordType | undefined;
   /** Whether it gives its rows timestamps; those of its inputs are kept anyway. */
@@ -61,6 +59,8 @@ export interface NodeSpec {
 export interface DraftNode {
   readonly id: NodeId;
   readonly spec: NodeSpec;
+  /** The call that declared it. */
+  readonly location: SourceLocation | undefined;
   /** Whether rows of its main output carry timestamps. */
   readonly timestamps: boolean;
   name: string | undefined;
@@ -96,19 +96,20 @@ export class GraphDraft {
    * @throws ERR_GRAPH_FOREIGN_STREAM an input belongs to another job
    */
   add(spec: NodeSpec): DraftNode {
-    this.assertOpen(spec.kind, spec.location);
+    this.assertOpen(spec.kind);
     const positions = spec.inputs.flatMap((input) => input.positions);
     for (const { from } of positions) {
       if (this.nodes[from.id] === from) continue;
       throw new EngineError(
         'ERR_GRAPH_FOREIGN_STREAM',
         { call: spec.kind, job: this.jobName },
-        { place: placeOf(spec.location) },
+        { place: placeOf(callSite()) },
       );
     }
     const node: DraftNode = {
       id: nodeId(this.nodes.length),
       spec,
+      location: callSite(),
       timestamps: spec.timestamps === true || positions.some((position) => position.timestamps),
       name: undefined,
       uid: undefined,
@@ -125,12 +126,12 @@ export class GraphDraft {
   }
 
   /** @throws ERR_GRAPH_BUILT when the graph can no longer change */
-  assertOpen(call: string, location: SourceLocation | undefined): void {
+  assertOpen(call: string): void {
     if (!this.#closed) return;
     throw new EngineError(
       'ERR_GRAPH_BUILT',
       { call, job: this.jobName },
-      { place: placeOf(location) },
+      { place: placeOf(callSite()) },
     );
   }
 

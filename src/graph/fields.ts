@@ -4,8 +4,7 @@ import { EngineError } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
 import type { FieldDescriptor, RecordType } from '../record/index.ts';
 import { didYouMean } from './nearest.ts';
-import { placeOf } from './source-location.ts';
-import type { SourceLocation } from './source-location.ts';
+import { callSite, placeOf } from './source-location.ts';
 
 const NUMERIC: ReadonlySet<string> = new Set([
   ...['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64'],
@@ -30,8 +29,8 @@ const SUMMABLE: Demand = {
 };
 const ORDERED: Demand = {
   code: 'ERR_GRAPH_FIELD_TYPE',
-  expected: 'a number or a timestamp',
-  allows: (field) => NUMERIC.has(field.type.kind) || field.type.kind === 'timestamp',
+  expected: 'a number, timestamp, boolean or text',
+  allows: ({ type }) => NUMERIC.has(type.kind) || ['timestamp', 'bool', 'utf8'].includes(type.kind),
 };
 
 /**
@@ -41,11 +40,7 @@ const ORDERED: Demand = {
  * @throws ERR_GRAPH_KEY_TYPE a list or a record cannot be a key
  * @throws ERR_GRAPH_ARGUMENT no field, or one twice
  */
-export function checkKeyFields(
-  type: RecordType | undefined,
-  fields: readonly string[],
-  location: SourceLocation | undefined,
-): void {
+export function checkKeyFields(type: RecordType | undefined, fields: readonly string[]): void {
   const distinct = new Set(fields);
   if (fields.length === 0 || distinct.size < fields.length) {
     throw new EngineError(
@@ -55,10 +50,10 @@ export function checkKeyFields(
         expected: 'a function, or one or more different field names',
         got: fields.length === 0 ? 'nothing' : fields.map((field) => `'${field}'`).join(', '),
       },
-      { place: placeOf(location) },
+      { place: placeOf(callSite()) },
     );
   }
-  for (const field of fields) checkField(type, field, 'keyBy', KEY, location);
+  for (const field of fields) checkField(type, field, 'keyBy', KEY);
 }
 
 /**
@@ -71,9 +66,8 @@ export function checkAggregateField(
   type: RecordType | undefined,
   field: string,
   call: string,
-  location: SourceLocation | undefined,
 ): void {
-  checkField(type, field, call, call === 'sum' ? SUMMABLE : ORDERED, location);
+  checkField(type, field, call, call === 'sum' ? SUMMABLE : ORDERED);
 }
 
 function checkField(
@@ -81,7 +75,6 @@ function checkField(
   name: string,
   call: string,
   demand: Demand,
-  location: SourceLocation | undefined,
 ): void {
   if (type === undefined) return;
   const { fields } = type.descriptor;
@@ -97,14 +90,14 @@ function checkField(
         fields: known.join(', '),
         nearest: didYouMean(name, known),
       },
-      { place: placeOf(location) },
+      { place: placeOf(callSite()) },
     );
   }
   if (demand.allows(field)) return;
   throw new EngineError(
     demand.code,
     { call, field: name, type: type.name, expected: demand.expected, got: field.type.kind },
-    { place: placeOf(location) },
+    { place: placeOf(callSite()) },
   );
 }
 

@@ -49,14 +49,13 @@ export function freezeGraph(
       transformation: spec.transformation,
       sink: spec.sink ?? false,
       async: spec.async ?? false,
-      stateful: spec.stateful ?? false,
       parallelism: node.parallelism,
       maxSubtasks: spec.maxSubtasks,
       slotSharingGroup: groups[node.id]!,
       chaining: node.chaining,
       outputType: spec.outputType,
       sideOutputs: Object.freeze(Object.fromEntries(node.sideOutputs)),
-      location: spec.location && formatLocation(spec.location),
+      location: node.location && formatLocation(node.location),
       fingerprint: nodeFingerprint(draft, node, names, uids),
     });
   });
@@ -106,7 +105,7 @@ function checkParallelism(draft: GraphDraft, options: JobOptions, names: readonl
     throw new EngineError(
       'ERR_GRAPH_PARALLELISM',
       { what: `Parallelism of ${names[node.id]}`, most, got: node.parallelism },
-      { place: placeOf(node.spec.location, names[node.id]) },
+      { place: placeOf(node.location, names[node.id]) },
     );
   }
   for (const { position, to } of draft.edges) {
@@ -122,7 +121,7 @@ function checkParallelism(draft: GraphDraft, options: JobOptions, names: readonl
         to: names[to.id],
         toParallelism: to.parallelism,
       },
-      { place: placeOf(to.spec.location, names[to.id]) },
+      { place: placeOf(to.location, names[to.id]) },
     );
   }
 }
@@ -156,7 +155,7 @@ function warningsOf(draft: GraphDraft, graph: Omit<LogicalGraph, 'warnings'>): G
     const node = draft.nodes[edge.from]!;
     if (told.has(node)) continue;
     told.add(node);
-    if (graph.options.strictTypes) throw strictTypesError(graph, edge, node.spec.location);
+    if (graph.options.strictTypes) throw strictTypesError(graph, edge, node.location);
     warnings.push(genericCodecWarning(graph, edge));
   }
   return warnings;

@@ -100,11 +100,11 @@ function uniqueOf(nodes: readonly DraftNode[], what: 'name' | 'uid'): ReadonlySe
     if (text === undefined) continue;
     const first = seen.get(text);
     if (first !== undefined) {
-      const { location } = first.spec;
+      const { location } = first;
       throw new EngineError(
         what === 'name' ? 'ERR_GRAPH_DUPLICATE_NAME' : 'ERR_GRAPH_DUPLICATE_UID',
         { [what]: text, first: location === undefined ? 'elsewhere' : formatLocation(location) },
-        { place: placeOf(node.spec.location, node.name) },
+        { place: placeOf(node.location, node.name) },
       );
     }
     seen.set(text, node);

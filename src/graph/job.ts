@@ -34,10 +34,7 @@ export interface JobEnvironment {
    * @example
    * env.fromSource(csv('bids.csv', Bid), boundedOutOfOrderness((bid) => bid.at, '5s'));
    */
-  fromSource<T>(
-    source: Source<T>,
-    watermarks?: WatermarkStrategy<NoInfer<T>>,
-  ): OperatorStream<T>;
+  fromSource<T>(source: Source<T>, watermarks?: WatermarkStrategy<NoInfer<T>>): OperatorStream<T>;
 }
 
 /** Declares the streams of a job. Runs on every thread that works on the job: it must declare the same each time. */
@@ -70,26 +67,27 @@ export function job(
   optionsOrBuild: JobOptions | BuildFunction,
   buildOrNothing?: BuildFunction,
 ): Job {
-  const location = callSite();
   const options = typeof optionsOrBuild === 'function' ? {} : optionsOrBuild;
   const build = typeof optionsOrBuild === 'function' ? optionsOrBuild : buildOrNothing;
   if (typeof name !== 'string' || name.trim() === '') {
-    throw argumentError('job', 'a name that is not empty', name, location);
+    throw argumentError('job', 'a name that is not empty', name);
   }
   if (typeof build !== 'function') {
-    throw argumentError('job', 'a build function', build, location);
+    throw argumentError('job', 'a build function', build);
   }
   if (typeof options !== 'object' || options === null) {
-    throw argumentError('job', 'options as an object', options, location);
+    throw argumentError('job', 'options as an object', options);
   }
-  checkOptions(options, location);
-  return Object.freeze({ [JOB]: true as const, name, options, build, location });
+  checkOptions(options);
+  return Object.freeze({ [JOB]: true as const, name, options, build, location: callSite() });
 }
 
 /** Whether a value is a job, of this copy of the package or another. */
 export function isJob(value: unknown): value is Job {
   return (
-    typeof value === 'object' && value !== null && (value as { readonly [JOB]?: unknown })[JOB] === true
+    typeof value === 'object' &&
+    value !== null &&
+    (value as { readonly [JOB]?: unknown })[JOB] === true
   );
 }
 
@@ -109,7 +107,11 @@ export function buildGraph(job: Job, parameters: JobParameters = {}): LogicalGra
     draft.close();
     // Its failure is beside the point: what is wrong is that there is a promise.
     void Promise.resolve(returned).catch(() => undefined);
-    throw new EngineError('ERR_GRAPH_ASYNC_BUILD', { job: job.name }, { place: placeOf(job.location) });
+    throw new EngineError(
+      'ERR_GRAPH_ASYNC_BUILD',
+      { job: job.name },
+      { place: placeOf(job.location) },
+    );
   }
   return freezeGraph(draft, job.options, parameters, job.location);
 }
@@ -129,17 +131,15 @@ function environment(scope: Scope, parameters: JobParameters): JobEnvironment {
       source: Source<T>,
       watermarks?: WatermarkStrategy<NoInfer<T>>,
     ): OperatorStream<T> {
-      const location = callSite();
       if (typeof (source as Partial<Source> | null)?.splits !== 'function') {
-        throw argumentError('fromSource', 'a source such as csv(path, Type)', source, location);
+        throw argumentError('fromSource', 'a source such as csv(path, Type)', source);
       }
       if (watermarks !== undefined && typeof watermarks.timestampOf !== 'function') {
-        throw argumentError('fromSource', 'a watermark strategy', watermarks, location);
+        throw argumentError('fromSource', 'a watermark strategy', watermarks);
       }
       const node = scope.draft.add({
         kind: source.kind,
         inputs: [],
-        location,
         source: { source, watermarks },
         async: source.async,
         maxSubtasks: source.maxParallelism,
@@ -151,7 +151,7 @@ function environment(scope: Scope, parameters: JobParameters): JobEnvironment {
   };
 }
 
-function checkOptions(options: JobOptions, location: SourceLocation | undefined): void {
+function checkOptions(options: JobOptions): void {
   const { parallelism, maxParallelism, executionMode } = options;
   const most = maxParallelism ?? PARALLELISM_MAX;
   for (const [what, got, limit] of [
@@ -162,10 +162,10 @@ function checkOptions(options: JobOptions, location: SourceLocation | undefined)
     throw new EngineError(
       'ERR_GRAPH_PARALLELISM',
       { what, most: limit, got },
-      { place: placeOf(location) },
+      { place: placeOf(callSite()) },
     );
   }
   if (executionMode !== undefined && executionMode !== 'streaming' && executionMode !== 'batch') {
-    throw argumentError('job', "executionMode 'streaming' or 'batch'", executionMode, location);
+    throw argumentError('job', "executionMode 'streaming' or 'batch'", executionMode);
   }
 }

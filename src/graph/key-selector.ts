@@ -5,22 +5,20 @@ import type { Partitioning, Position } from './draft.ts';
 import { checkKeyFields } from './fields.ts';
 import type { KeySelector } from './logical-graph.ts';
 import { argumentError } from './scope.ts';
-import type { SourceLocation } from './source-location.ts';
 
 /** What the arguments of a `keyBy` say. */
 export function keySelector(
   selector: readonly unknown[],
   type: RecordType | undefined,
-  location: SourceLocation | undefined,
 ): KeySelector {
   const [first] = selector;
   if (typeof first === 'function' && selector.length === 1) {
     return { kind: 'function', fn: first as (row: never) => KeyValue };
   }
   const wrong = selector.find((field) => typeof field !== 'string');
-  if (wrong !== undefined) throw argumentError('keyBy', 'field names', wrong, location);
+  if (wrong !== undefined) throw argumentError('keyBy', 'field names', wrong);
   const fields = selector as readonly string[];
-  checkKeyFields(type, fields, location);
+  checkKeyFields(type, fields);
   return { kind: 'fields', fields };
 }
 

@@ -12,65 +12,51 @@ import { checkAggregateField } from './fields.ts';
 import type { ComparableField, Row, SummableField } from './row.ts';
 import { checkFunction, positionsOf } from './scope.ts';
 import { callSite, placeOf } from './source-location.ts';
-import type { SourceLocation } from './source-location.ts';
 import type { ConnectedStreams, KeyedStream, OperatorStream } from './streams.ts';
 import { TransformableStream } from './transformable.ts';
 
 /** Rows spread by key; its positions carry the key selector. */
 export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStream<T, K> {
   reduce(fn: (folded: Row<T>, row: Row<T>) => T): OperatorStream<T> {
-    const location = callSite();
-    checkFunction(fn, 'reduce', location);
-    return this.follow<T>(reduceTransformation(fn), this.#stateful(this.type), location);
+    checkFunction(fn, 'reduce');
+    return this.follow<T>(reduceTransformation(fn), { type: this.type });
   }
 
   sum(field: SummableField<T>): OperatorStream<T> {
-    return this.#aggregate('sum', field, callSite());
+    return this.#aggregate('sum', field);
   }
 
   min(field: ComparableField<T>): OperatorStream<T> {
-    return this.#aggregate('min', field, callSite());
+    return this.#aggregate('min', field);
   }
 
   max(field: ComparableField<T>): OperatorStream<T> {
-    return this.#aggregate('max', field, callSite());
+    return this.#aggregate('max', field);
   }
 
   minBy(field: ComparableField<T>): OperatorStream<T> {
-    return this.#aggregate('minBy', field, callSite());
+    return this.#aggregate('minBy', field);
   }
 
   maxBy(field: ComparableField<T>): OperatorStream<T> {
-    return this.#aggregate('maxBy', field, callSite());
+    return this.#aggregate('maxBy', field);
   }
 
-  process<U>(
-    fn: Provided<ProcessFunction<Row<T>, U, K>>,
-    type?: RecordType<U>,
-  ): OperatorStream<U> {
-    return this.follow<U>(processTransformation(fn), this.#stateful(type), callSite());
+  process<U>(fn: Provided<ProcessFunction<Row<T>, U, K>>, type?: RecordType<U>): OperatorStream<U> {
+    return this.follow<U>(processTransformation(fn), { type });
   }
 
   connect<U>(other: KeyedStream<U, K>): ConnectedStreams<T, U, K> {
-    const location = callSite();
-    const second = positionsOf(other, 'connect', location);
+    const second = positionsOf(other, 'connect');
     if (second.some((position) => position.key === undefined)) {
-      throw new EngineError('ERR_GRAPH_CONNECT_KEYED', {}, { place: placeOf(location) });
+      throw new EngineError('ERR_GRAPH_CONNECT_KEYED', {}, { place: placeOf(callSite()) });
     }
     return this.scope.make.connectedStreams<T, U, K>(this.scope, this.positions, second);
   }
 
-  #aggregate(
-    kind: 'sum' | 'min' | 'max' | 'minBy' | 'maxBy',
-    field: string,
-    location: SourceLocation | undefined,
-  ): OperatorStream<T> {
-    checkAggregateField(this.type, field, kind, location);
+  #aggregate(kind: 'sum' | 'min' | 'max' | 'minBy' | 'maxBy', field: string): OperatorStream<T> {
+    checkAggregateField(this.type, field, kind);
     const transformation = rollingAggregateTransformation(kind, field);
-    return this.follow<T>(transformation, this.#stateful(this.type), location);
-  }
-
-  #stateful(type: RecordType | undefined): { type: RecordType | undefined; stateful: true } {
-    return { type, stateful: true };
+    return this.follow<T>(transformation, { type: this.type });
   }
 }

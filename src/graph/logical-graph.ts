@@ -68,8 +68,6 @@ export interface LogicalNode {
   readonly sink: boolean;
   /** Whether its source or sink does asynchronous I/O. */
   readonly async: boolean;
-  /** Whether it keeps keyed state or state of its own. */
-  readonly stateful: boolean;
   /** undefined: the job's default. */
   readonly parallelism: number | undefined;
   /** undefined: unlimited; 1 for operators that must not be parallel. */

@@ -9,7 +9,6 @@ import type { OutputTag } from './output-tag.ts';
 import { argumentError, mainOutput } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { callSite, placeOf } from './source-location.ts';
-import type { SourceLocation } from './source-location.ts';
 import { PlainStream } from './stream.ts';
 import type { OperatorStream, SinkHandle, Stream } from './streams.ts';
 
@@ -28,9 +27,8 @@ export class OperatorOutput<T> extends PlainStream<T> implements OperatorStream<
   }
 
   getSideOutput<U>(tag: string | OutputTag<U>, type?: RecordType<U>): Stream<U> {
-    const location = callSite();
     const named = typeof tag === 'object' ? tag : { tag, type };
-    const position = sidePosition(this.#node, named.tag, named.type, location);
+    const position = sidePosition(this.#node, named.tag, named.type);
     return this.scope.make.stream<U>(this.scope, [position]);
   }
 
@@ -86,16 +84,16 @@ export class NodeSettings implements OperatorSettings {
   }
 
   setParallelism(parallelism: number): this {
-    const location = callSite();
-    this.#scope.draft.assertOpen('setParallelism', location);
+    this.#scope.draft.assertOpen('setParallelism');
     const { spec } = this.#node;
     // A source that has less to give is capped in the plan; an operator that must not be parallel says so here.
-    const most = spec.source === undefined ? (spec.maxSubtasks ?? PARALLELISM_MAX) : PARALLELISM_MAX;
+    const most =
+      spec.source === undefined ? (spec.maxSubtasks ?? PARALLELISM_MAX) : PARALLELISM_MAX;
     if (!Number.isInteger(parallelism) || parallelism < 1 || parallelism > most) {
       throw new EngineError(
         'ERR_GRAPH_PARALLELISM',
         { what: `Parallelism of ${this.#node.name ?? spec.kind}`, most, got: parallelism },
-        { place: placeOf(location) },
+        { place: placeOf(callSite()) },
       );
     }
     this.#node.parallelism = parallelism;
@@ -108,22 +106,21 @@ export class NodeSettings implements OperatorSettings {
   }
 
   startNewChain(): this {
-    this.#scope.draft.assertOpen('startNewChain', callSite());
+    this.#scope.draft.assertOpen('startNewChain');
     this.#node.chaining = 'head';
     return this;
   }
 
   disableChaining(): this {
-    this.#scope.draft.assertOpen('disableChaining', callSite());
+    this.#scope.draft.assertOpen('disableChaining');
     this.#node.chaining = 'never';
     return this;
   }
 
   #text(call: string, text: string): string {
-    const location = callSite();
-    this.#scope.draft.assertOpen(call, location);
+    this.#scope.draft.assertOpen(call);
     if (typeof text !== 'string' || text.trim() === '') {
-      throw argumentError(call, 'a text that is not empty', text, location);
+      throw argumentError(call, 'a text that is not empty', text);
     }
     return text;
   }
@@ -135,21 +132,16 @@ export class SinkSettings extends NodeSettings implements SinkHandle {
 }
 
 /** The stream of a side output of `node`. */
-function sidePosition(
-  node: DraftNode,
-  tag: string,
-  type: RecordType | undefined,
-  location: SourceLocation | undefined,
-): Position {
+function sidePosition(node: DraftNode, tag: string, type: RecordType | undefined): Position {
   if (typeof tag !== 'string' || tag === '') {
-    throw argumentError('getSideOutput', 'a tag', tag, location);
+    throw argumentError('getSideOutput', 'a tag', tag);
   }
   const known = node.sideOutputs.get(tag);
   if (node.sideOutputs.has(tag) && known?.fingerprint !== type?.fingerprint) {
     throw new EngineError(
       'ERR_GRAPH_SIDE_OUTPUT',
       { tag, first: describeType(known), second: describeType(type) },
-      { place: placeOf(location) },
+      { place: placeOf(callSite()) },
     );
   }
   node.sideOutputs.set(tag, type);

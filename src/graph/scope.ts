@@ -7,8 +7,7 @@ import type { Transformation } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import { IMPLICIT_FORWARD } from './draft.ts';
 import type { DraftInput, DraftNode, GraphDraft, Position } from './draft.ts';
-import { placeOf } from './source-location.ts';
-import type { SourceLocation } from './source-location.ts';
+import { callSite, placeOf } from './source-location.ts';
 import type {
   ConnectedStreams,
   KeyedStream,
@@ -37,24 +36,19 @@ export interface Scope {
 }
 
 /** The positions of a stream given as an argument. @throws ERR_GRAPH_ARGUMENT when it is no stream */
-export function positionsOf(
-  stream: unknown,
-  call: string,
-  location: SourceLocation | undefined,
-): readonly Position[] {
+export function positionsOf(stream: unknown, call: string): readonly Position[] {
   const positions =
     typeof stream === 'object' && stream !== null
       ? (stream as { readonly positions?: readonly Position[] }).positions
       : undefined;
   if (Array.isArray(positions)) return positions;
-  throw argumentError(call, 'a stream', stream, location);
+  throw argumentError(call, 'a stream', stream);
 }
 
 /** What an operator needs besides its transformation. */
 export interface OperatorOptions {
   /** Record type of the main output. */
   readonly type: RecordType | undefined;
-  readonly stateful?: boolean;
   readonly maxSubtasks?: number;
   readonly timestamps?: boolean;
 }
@@ -65,14 +59,11 @@ export function addOperator<T>(
   transformation: Transformation,
   inputs: readonly DraftInput[],
   options: OperatorOptions,
-  location: SourceLocation | undefined,
 ): OperatorStream<T> {
   const node = scope.draft.add({
     kind: transformation.kind,
     inputs,
-    location,
     transformation,
-    stateful: options.stateful ?? false,
     maxSubtasks: options.maxSubtasks,
     outputType: options.type,
     timestamps: options.timestamps ?? false,
@@ -85,15 +76,13 @@ export function addSink<T>(
   scope: Scope,
   sink: Sink<T>,
   positions: readonly Position[],
-  location: SourceLocation | undefined,
 ): SinkHandle {
   if (typeof (sink as Partial<Sink> | null)?.createWriter !== 'function') {
-    throw argumentError('sinkTo', 'a sink such as csv(path) or collect()', sink, location);
+    throw argumentError('sinkTo', 'a sink such as csv(path) or collect()', sink);
   }
   const node = scope.draft.add({
     kind: sink.kind,
     inputs: [{ positions, input: 0 }],
-    location,
     transformation: sinkTransformation(sink),
     sink: true,
     async: sink.async,
@@ -109,25 +98,16 @@ export function mainOutput(node: DraftNode): Position {
 }
 
 /** @throws ERR_GRAPH_ARGUMENT when a user function is none */
-export function checkFunction(
-  fn: unknown,
-  call: string,
-  location: SourceLocation | undefined,
-): void {
-  if (typeof fn !== 'function') throw argumentError(call, 'a function', fn, location);
+export function checkFunction(fn: unknown, call: string): void {
+  if (typeof fn !== 'function') throw argumentError(call, 'a function', fn);
 }
 
 /** The error for an argument of the wrong kind. */
-export function argumentError(
-  call: string,
-  expected: string,
-  got: unknown,
-  location: SourceLocation | undefined,
-): EngineError {
+export function argumentError(call: string, expected: string, got: unknown): EngineError {
   return new EngineError(
     'ERR_GRAPH_ARGUMENT',
     { call, expected, got: describeValue(got) },
-    { place: placeOf(location) },
+    { place: placeOf(callSite()) },
   );
 }
 

@@ -23,44 +23,38 @@ import type { WatermarkStrategy } from './watermark-strategy.ts';
 /** A stream at any place of the job. */
 export class PlainStream<T> extends TransformableStream<T> implements Stream<T> {
   keyBy<K>(...selector: readonly unknown[]): KeyedStream<T, K> {
-    const location = callSite();
-    const key = keySelector(selector, this.type, location);
+    const key = keySelector(selector, this.type);
     return this.scope.make.keyedStream<T, K>(this.scope, keyed(this.positions, key));
   }
 
   reduce(fn: (folded: Row<T>, row: Row<T>) => T): OperatorStream<T> {
-    const location = callSite();
-    checkFunction(fn, 'reduce', location);
-    const options = { type: this.type, stateful: true, maxSubtasks: 1 };
-    return this.follow<T>(reduceTransformation(fn), options, location);
+    checkFunction(fn, 'reduce');
+    const options = { type: this.type, maxSubtasks: 1 };
+    return this.follow<T>(reduceTransformation(fn), options);
   }
 
-  process<U>(
-    fn: Provided<ProcessFunction<Row<T>, U>>,
-    type?: RecordType<U>,
-  ): OperatorStream<U> {
-    return this.follow<U>(processTransformation(fn), { type }, callSite());
+  process<U>(fn: Provided<ProcessFunction<Row<T>, U>>, type?: RecordType<U>): OperatorStream<U> {
+    return this.follow<U>(processTransformation(fn), { type });
   }
 
   union(...others: readonly Stream<T>[]): Stream<T> {
-    const location = callSite();
     const positions = [
       ...this.positions,
-      ...others.flatMap((other) => positionsOf(other, 'union', location)),
+      ...others.flatMap((other) => positionsOf(other, 'union')),
     ];
     for (const { type } of positions) {
       if (type?.fingerprint === this.type?.fingerprint) continue;
       throw new EngineError(
         'ERR_GRAPH_UNION_TYPES',
         { first: describeType(this.type), second: describeType(type) },
-        { place: placeOf(location) },
+        { place: placeOf(callSite()) },
       );
     }
     return this.scope.make.stream<T>(this.scope, positions);
   }
 
   connect<U>(other: Stream<U>): ConnectedStreams<T, U> {
-    const second = positionsOf(other, 'connect', callSite());
+    const second = positionsOf(other, 'connect');
     return this.scope.make.connectedStreams<T, U, undefined>(this.scope, this.positions, second);
   }
 
@@ -68,22 +62,20 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
     tags: readonly Tag[],
     choose: (row: Row<T>) => Tag,
   ): Readonly<Record<Tag, Stream<T>>> {
-    const location = callSite();
-    checkFunction(choose, 'split', location);
+    checkFunction(choose, 'split');
     if (tags.length === 0 || new Set(tags).size < tags.length) {
-      throw argumentError('split', 'one or more different tags', [...tags], location);
+      throw argumentError('split', 'one or more different tags', [...tags]);
     }
     const options = { type: this.type };
-    const branches = this.follow<T>(splitTransformation(tags, choose), options, location);
+    const branches = this.follow<T>(splitTransformation(tags, choose), options);
     const streams = tags.map((tag) => [tag, branches.getSideOutput(tag, this.type as never)]);
     return Object.fromEntries(streams) as Readonly<Record<Tag, Stream<T>>>;
   }
 
   assignTimestamps(strategy: WatermarkStrategy<NoInfer<T>>): OperatorStream<T> {
-    const location = callSite();
-    checkFunction(strategy?.timestampOf, 'assignTimestamps', location);
+    checkFunction(strategy?.timestampOf, 'assignTimestamps');
     const options = { type: this.type, timestamps: true };
-    return this.follow<T>(timestampsTransformation(strategy), options, location);
+    return this.follow<T>(timestampsTransformation(strategy), options);
   }
 
   forward(): Stream<T> {
@@ -111,7 +103,7 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
   }
 
   partitionCustom(route: (row: Row<T>, parallelism: number) => number): Stream<T> {
-    checkFunction(route, 'partitionCustom', callSite());
+    checkFunction(route, 'partitionCustom');
     return this.#partition('custom', route);
   }
 

@@ -102,7 +102,7 @@ export interface Stream<T> extends Transformable<T> {
    */
   split<const Tag extends string>(
     tags: readonly Tag[],
-    choose: (row: Row<T>) => Tag,
+    choose: (row: Row<T>) => NoInfer<Tag>,
   ): Readonly<Record<Tag, Stream<T>>>;
   /** Gives rows timestamps and the stream watermarks from here on. */
   assignTimestamps(strategy: WatermarkStrategy<NoInfer<T>>): OperatorStream<T>;

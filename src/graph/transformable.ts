@@ -13,8 +13,6 @@ import type { Position } from './draft.ts';
 import type { Row } from './row.ts';
 import { addOperator, addSink, checkFunction } from './scope.ts';
 import type { OperatorOptions, Scope } from './scope.ts';
-import { callSite } from './source-location.ts';
-import type { SourceLocation } from './source-location.ts';
 import type { OperatorStream, SinkHandle, Transformable } from './streams.ts';
 
 /** Base of the streams: knows its scope and where in the graph it stands. */
@@ -29,30 +27,27 @@ export abstract class TransformableStream<T> implements Transformable<T> {
   }
 
   map<U>(fn: (row: Row<T>) => U, type?: RecordType<U>): OperatorStream<U> {
-    const location = callSite();
-    checkFunction(fn, 'map', location);
-    return this.follow<U>(mapTransformation(fn), { type }, location);
+    checkFunction(fn, 'map');
+    return this.follow<U>(mapTransformation(fn), { type });
   }
 
   filter(fn: (row: Row<T>) => boolean): OperatorStream<T> {
-    const location = callSite();
-    checkFunction(fn, 'filter', location);
-    return this.follow<T>(filterTransformation(fn), { type: this.type }, location);
+    checkFunction(fn, 'filter');
+    return this.follow<T>(filterTransformation(fn), { type: this.type });
   }
 
   flatMap<U>(fn: FlatMapFunction<Row<T>, U>, type?: RecordType<U>): OperatorStream<U> {
-    const location = callSite();
-    checkFunction(fn, 'flatMap', location);
-    return this.follow<U>(flatMapTransformation(fn), { type }, location);
+    checkFunction(fn, 'flatMap');
+    return this.follow<U>(flatMapTransformation(fn), { type });
   }
 
   sinkTo(sink: Sink<T>): SinkHandle {
-    return addSink(this.scope, sink, this.positions, callSite());
+    return addSink(this.scope, sink, this.positions);
   }
 
   print(prefix?: string): SinkHandle {
     const sink = print(prefix === undefined ? {} : { prefix });
-    return addSink(this.scope, sink, this.positions, callSite());
+    return addSink(this.scope, sink, this.positions);
   }
 
   /** Record type of the rows. */
@@ -61,12 +56,8 @@ export abstract class TransformableStream<T> implements Transformable<T> {
   }
 
   /** Adds an operator behind this stream. */
-  protected follow<U>(
-    transformation: Transformation,
-    options: OperatorOptions,
-    location: SourceLocation | undefined,
-  ): OperatorStream<U> {
+  protected follow<U>(transformation: Transformation, options: OperatorOptions): OperatorStream<U> {
     const inputs = [{ positions: this.positions, input: 0 as const }];
-    return addOperator<U>(this.scope, transformation, inputs, options, location);
+    return addOperator<U>(this.scope, transformation, inputs, options);
   }
 }

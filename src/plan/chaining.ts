@@ -57,7 +57,10 @@ function obstacleTo(
 }
 
 /** The chain of each node, numbered in the order of the heads. */
-export function chainOfNodes(graph: LogicalGraph, decisions: readonly ChainingDecision[]): number[] {
+export function chainOfNodes(
+  graph: LogicalGraph,
+  decisions: readonly ChainingDecision[],
+): number[] {
   let chains = 0;
   const above = new Map(
     decisions.filter((decision) => decision.chained).map(({ from, to }) => [to, from]),

@@ -160,8 +160,8 @@ function operatorOf(graph: LogicalGraph, node: LogicalNode): PlanOperator {
     uid: node.uid,
     kind: node.source?.source.kind ?? node.transformation!.kind,
     params: node.source?.source.params ?? node.transformation!.params,
-    keyed: node.stateful && isKeyed(graph, node),
-    stateful: node.stateful,
+    keyed: isKeyed(graph, node),
+    stateful: node.transformation?.stateful ?? false,
     location: node.location,
     fingerprint: node.fingerprint,
   };

@@ -17,6 +17,7 @@ export interface PlanOperator {
   readonly uid: string;
   readonly kind: string;
   readonly params: { readonly [key: string]: Plain };
+  /** Whether its rows are spread by key. */
   readonly keyed: boolean;
   /** Keyed or operator state lives here. */
   readonly stateful: boolean;

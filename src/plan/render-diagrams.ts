@@ -11,7 +11,8 @@ export function renderMermaid(graph: LogicalGraph, plan: PhysicalPlan): string {
   const lines = ['flowchart LR'];
   for (const chain of plan.chains) {
     lines.push(`  subgraph c${chain.id}[${text(chainTitle(chain))}]`);
-    for (const operator of chain.operators) lines.push(`    n${operator.node}[${text(operator.name)}]`);
+    for (const operator of chain.operators)
+      lines.push(`    n${operator.node}[${text(operator.name)}]`);
     lines.push('  end');
   }
   for (const { from, to } of withinChains(plan)) lines.push(`  n${from} --> n${to}`);
@@ -23,7 +24,8 @@ export function renderMermaid(graph: LogicalGraph, plan: PhysicalPlan): string {
 
 /** Graphviz. */
 export function renderDot(graph: LogicalGraph, plan: PhysicalPlan): string {
-  const text = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const text = (value: string): string =>
+    `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   const lines = [`digraph ${text(graph.name)} {`, '  rankdir=LR;', '  node [shape=box];'];
   for (const chain of plan.chains) {
     lines.push(`  subgraph cluster_${chain.id} {`, `    label=${text(chainTitle(chain))};`);

@@ -18,7 +18,13 @@ function chained(graph: LogicalGraph, plan: PhysicalPlan): string {
     ...table(plan.chains.map(chainCells), 2),
   ];
   if (plan.edges.length > 0) {
-    lines.push('  edges:', ...table(plan.edges.map((edge) => edgeCells(graph, edge)), 4));
+    lines.push(
+      '  edges:',
+      ...table(
+        plan.edges.map((edge) => edgeCells(graph, edge)),
+        4,
+      ),
+    );
   }
   if (plan.decisions.length > 0) {
     lines.push(
@@ -64,7 +70,9 @@ function physical(plan: PhysicalPlan): string {
       .map((id) => plan.subtasks[id]!.keyGroups)
       .filter(([first, end]) => first < end || plan.subtasks[chain.subtasks[0]!]!.keyGroups[1] > 0);
     if (groups.length > 0) {
-      const ranges = groups.map(([first, end]) => (first === end ? 'none' : `${first}..${end - 1}`));
+      const ranges = groups.map(([first, end]) =>
+        first === end ? 'none' : `${first}..${end - 1}`,
+      );
       lines.push(...fitLine(`      key groups ${ranges.join(', ')}`));
     }
     for (const id of chain.inputs) {
