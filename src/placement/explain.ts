@@ -9,7 +9,8 @@ import { formatQuantity } from './placement.ts';
 import type { MemoryTerm, Placement, Shortage, WorkerPlacement } from './placement.ts';
 
 const WIDTH = 80;
-const NAME_WIDTH = 34;
+const NAME_INDENT: string = ' '.repeat(14);
+const REASON_COLUMN = 48;
 
 /**
  * Explains the decision of {@link place}.
@@ -19,7 +20,7 @@ const NAME_WIDTH = 34;
  */
 export function explainPlacement(placement: Placement | Shortage, plan: PhysicalPlan): string {
   const lines = placement.fits ? placementLines(placement, plan) : shortageLines(placement);
-  return `${lines.flatMap(wrapped).join('\n')}\n`;
+  return `${lines.flatMap(wrappedLine).join('\n')}\n`;
 }
 
 function placementLines(placement: Placement, plan: PhysicalPlan): readonly string[] {
@@ -38,20 +39,22 @@ function placementLines(placement: Placement, plan: PhysicalPlan): readonly stri
     ]),
     '',
     'Memory, the sum',
-    ...placement.process.map((term) => termLine(term)),
-    ...workers.map(({ worker }, at) =>
-      termLine({ name: `worker ${worker}`, bytes: workerBytes[at]!, reason: 'see above' }),
+    ...placement.process.flatMap((term) => termLines(term)),
+    ...workers.flatMap(({ worker }, at) =>
+      termLines({ name: `worker ${worker}`, bytes: workerBytes[at]!, reason: 'see above' }),
     ),
     ...(placement.memoryTakenBytes === 0
       ? []
-      : [
-          termLine({
-            name: 'jobs already running',
-            bytes: placement.memoryTakenBytes,
-            reason: 'rings, overdraft, state',
-          }),
-        ]),
-    termLine({ name: '=', bytes: memoryUsedBytes, reason: `of ${formatBytes(memoryLimitBytes)}` }),
+      : termLines({
+          name: 'jobs already running',
+          bytes: placement.memoryTakenBytes,
+          reason: 'rings, overdraft, state',
+        })),
+    ...termLines({
+      name: '=',
+      bytes: memoryUsedBytes,
+      reason: `of ${formatBytes(memoryLimitBytes)}`,
+    }),
     ...(placement.notes.length === 0 ? [] : ['', 'Notes']),
     ...placement.notes.map((note) => `  ${note}`),
   ];
@@ -80,7 +83,7 @@ function workerLines(
       `      cpu ${formatCpu(cpu)} ${cpuGuaranteed ? 'quota' : 'share'}${heap}; ${reason}`,
     );
   }
-  return [...lines, ...worker.memory.map((term) => termLine(term))];
+  return [...lines, ...worker.memory.flatMap((term) => termLines(term))];
 }
 
 function shortageLines(shortage: Shortage): readonly string[] {
@@ -92,27 +95,35 @@ function shortageLines(shortage: Shortage): readonly string[] {
     `  available  ${formatQuantity(available, unit)}`,
     `  what to do ${advice}`,
     ...(terms.length === 0 ? [] : ['', 'Memory, the sum']),
-    ...terms.map((each) => termLine(each, each.name === term ? '>' : ' ')),
-    ...(terms.length === 0 ? [] : [termLine({ name: '=', bytes: total(terms), reason: '' })]),
+    ...terms.flatMap((each) => termLines(each, each.name === term ? '>' : ' ')),
+    ...(terms.length === 0 ? [] : termLines({ name: '=', bytes: total(terms), reason: '' })),
   ];
 }
 
-function termLine({ name, bytes, reason }: MemoryTerm, mark = ' '): string {
-  return `${mark} ${formatBytes(bytes).padStart(10)}  ${name.padEnd(NAME_WIDTH)}  ${reason}`.trimEnd();
+/** Bytes, name and reason; a reason that does not fit beside the name stands below it. */
+function termLines({ name, bytes, reason }: MemoryTerm, mark = ' '): readonly string[] {
+  const head = `${mark} ${formatBytes(bytes).padStart(10)}  ${name}`;
+  const line = `${head.padEnd(REASON_COLUMN)}  ${reason}`.trimEnd();
+  if (line.length <= WIDTH) return [line];
+  return [...wrapped(head, NAME_INDENT), ...wrapped(NAME_INDENT + reason, NAME_INDENT)];
 }
 
 function total(terms: readonly MemoryTerm[]): number {
   return terms.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Breaks a line at spaces; what follows is indented below the text of the first. */
-function wrapped(line: string): readonly string[] {
+/** A plain line, what is too long continuing below its text. */
+function wrappedLine(line: string): readonly string[] {
+  return wrapped(line, ' '.repeat(line.length - line.trimStart().length + 4));
+}
+
+/** Breaks a line at spaces; what follows starts with `indent`. */
+function wrapped(line: string, indent: string): readonly string[] {
   let rest = line.replace(/[^\x20-\x7e]/g, '?');
-  const indent = ' '.repeat(Math.min(16, rest.length - rest.trimStart().length + 4));
   const lines: string[] = [];
   while (rest.length > WIDTH) {
     const space = rest.lastIndexOf(' ', WIDTH);
-    const at = space > indent.length ? space : WIDTH;
+    const at = rest.slice(0, space).trim() === '' ? WIDTH : space;
     lines.push(rest.slice(0, at).trimEnd());
     rest = indent + rest.slice(at).trimStart();
   }
