@@ -1,7 +1,5 @@
 /** Pinning: the command, and a helper that never throws. */
 
-import { readlinkSync } from 'node:fs';
-
 import { expect, test } from 'vitest';
 
 import { pinCommand, pinThread } from '../../src/placement/pinning.ts';
@@ -35,10 +33,3 @@ test('a thread that does not exist is not pinned', async () => {
   expect(result.pinned).toBe(false);
   expect(result.reason).not.toBe('');
 });
-
-test.runIf(process.platform === 'linux')(
-  'the id a thread reads about itself has the form expected',
-  () => {
-    expect(readlinkSync('/proc/thread-self')).toMatch(/^\d+\/task\/\d+$/);
-  },
-);
