@@ -1,17 +1,13 @@
 /** The part of one job that one worker hosts: its subtasks, from deployment to release. Owner: the worker. */
 
-import { EngineError, toEngineError } from '../base/index.ts';
+import { toEngineError } from '../base/index.ts';
 import type { Clock, SubtaskId } from '../base/index.ts';
 import type { Doorbell } from '../exchange/index.ts';
 import { buildGraph, checkSameGraph, loadJob } from '../graph/index.ts';
-import type { LogicalGraph } from '../graph/index.ts';
-import { SubtaskCounters } from '../metrics/index.ts';
-import { QuotaAccount } from '../state/index.ts';
-import { Chain } from './chain.ts';
-import { TimeAccount } from './fairness.ts';
+import { createSubtask } from './create-subtask.ts';
+import type { SubtaskHost } from './create-subtask.ts';
 import type { DeployMessage, FromWorker } from './protocol.ts';
-import { SourceHead } from './source-head.ts';
-import { Subtask } from './subtask.ts';
+import type { Subtask } from './subtask.ts';
 
 /** What a slice needs from its worker. */
 export interface SliceHost {
@@ -60,7 +56,9 @@ export class JobSlice {
         plan.chains.flatMap((chain) => chain.operators),
       );
       if (this.#released) return;
-      for (const id of this.#deploy.subtasks) this.subtasks.push(this.#instantiate(graph, id));
+      for (const id of this.#deploy.subtasks) {
+        this.subtasks.push(createSubtask(graph, this.#deploy, id, this.#subtaskHost(id)));
+      }
       await Promise.all(this.subtasks.map((subtask) => subtask.open()));
       if (this.#released || this.subtasks.some(({ state }) => state === 'failed')) return;
       this.#host.post({ kind: 'deployed', job: this.job, worker: this.#host.worker });
@@ -101,71 +99,18 @@ export class JobSlice {
     this.#acks.delete(batch);
   }
 
-  #instantiate(graph: LogicalGraph, id: SubtaskId): Subtask {
-    const { plan, settings, rings, workerOf, counters: region, quotas } = this.#deploy;
-    const { bells, clock } = this.#host;
-    const quota = quotas.find(({ subtask }) => subtask === id);
-    if (quota === undefined)
-      throw new EngineError('ERR_BASE_INVARIANT', { invariant: 'every subtask has a quota' });
-    const counters = new SubtaskCounters(region, id);
-    const planned = plan.subtasks[id]!;
-    const planChain = plan.chains[planned.chain]!;
-    const ringOf = new Map(rings.map(({ channel, ring }) => [channel, ring]));
-    const stateful = planChain.operators.filter((operator) => operator.stateful).length;
-    const chain = new Chain(
-      {
-        graph,
-        plan,
-        settings,
-        clock,
-        ring: (channel) => ringOf.get(channel)!,
-        bellOf: (subtask) => bells[workerOf[subtask]!]!,
-        account: (operator) => {
-          const limitBytes = Math.floor(quota.stateBytes / Math.max(1, stateful));
-          return new QuotaAccount(operator, limitBytes);
-        },
-        counter: (operator, name) =>
-          counters.custom(
-            planChain.operators.findIndex((candidate) => candidate.name === operator),
-            name,
-          ),
-        toDriver: (operator, channel, rows) => this.#toDriver(operator, channel, rows),
-      },
-      id,
-    );
-    const head = graph.nodes[planChain.operators[0]!.node]!;
-    const source =
-      head.source &&
-      new SourceHead(chain, head.source.source, head.source.watermarks, {
-        operatorName: head.name,
-        subtaskIndex: planned.index,
-        parallelism: planChain.parallelism,
-        monotonicMs: () => clock.monotonicMs(),
-        reject: (bad) => {
-          counters.badRows++;
-          if (head.sideOutputs['bad-rows'] !== undefined || 'bad-rows' in head.sideOutputs) {
-            chain.spec.collectors[0]!.emitSide('bad-rows', bad, Number.MIN_SAFE_INTEGER);
-          }
-        },
-      });
-    return new Subtask(
-      chain,
-      source,
-      counters,
-      new TimeAccount(settings.quantumMs * (quota.cpu / 1000), settings.stepRowsMax),
+  #subtaskHost(id: SubtaskId): SubtaskHost {
+    const { clock, bells } = this.#host;
+    return {
       clock,
-      {
-        track: (promise) => this.#host.track(promise),
-        onEnd: (subtask) => {
-          if (subtask.state !== 'finished') return;
-          this.#host.post({ kind: 'finished', job: this.job, subtask: id });
-        },
-        onFailure: (_, error) => {
-          this.#host.post({ kind: 'failed', job: this.job, subtask: id, error: error.toPlain() });
-        },
+      bells,
+      track: (promise) => this.#host.track(promise),
+      toDriver: (operator, channel, rows) => this.#toDriver(operator, channel, rows),
+      onFinished: () => this.#host.post({ kind: 'finished', job: this.job, subtask: id }),
+      onFailure: (_, error) => {
+        this.#host.post({ kind: 'failed', job: this.job, subtask: id, error: error.toPlain() });
       },
-      settings.segmentBytes,
-    );
+    };
   }
 
   #toDriver(operator: string, channel: string, rows: readonly unknown[]): Promise<void> {

@@ -1,0 +1,109 @@
+/** Puts one subtask together: chain, source, counters, quotas. Owner: the worker that hosts it. */
+
+import type { Clock, EngineError, SubtaskId } from '../base/index.ts';
+import type { Doorbell } from '../exchange/index.ts';
+import type { LogicalGraph } from '../graph/index.ts';
+import { SubtaskCounters } from '../metrics/index.ts';
+import { NO_TIMESTAMP } from '../record/index.ts';
+import { QuotaAccount } from '../state/index.ts';
+import { Chain } from './chain.ts';
+import { TimeAccount } from './fairness.ts';
+import type { DeployMessage } from './protocol.ts';
+import { SourceHead } from './source-head.ts';
+import { Subtask } from './subtask.ts';
+import { userError } from './user-error.ts';
+
+/** What a job is deployed with, less the messages' own fields. */
+export type SubtaskResources = Pick<
+  DeployMessage,
+  'plan' | 'settings' | 'rings' | 'workerOf' | 'counters' | 'quotas'
+>;
+
+/** What a subtask needs from where it runs. */
+export interface SubtaskHost {
+  readonly clock: Clock;
+  /** By worker. */
+  readonly bells: readonly Doorbell[];
+  /** Keeps the event loop turning until the promise settles. */
+  track(promise: Promise<unknown>): void;
+  toDriver(operator: string, channel: string, rows: readonly unknown[]): Promise<void>;
+  onFinished(subtask: Subtask): void;
+  onFailure(subtask: Subtask, error: EngineError): void;
+}
+
+/** Side output that sources with the policy `sideOutput` send unreadable rows to. */
+const BAD_ROWS = 'bad-rows';
+
+/**
+ * Builds the subtask; nothing is opened yet. An operator whose creation throws is named in the error.
+ *
+ * @throws ERR_RUNTIME_USER_FUNCTION, or the operator's own error
+ */
+export function createSubtask(
+  graph: LogicalGraph,
+  resources: SubtaskResources,
+  id: SubtaskId,
+  host: SubtaskHost,
+): Subtask {
+  const { plan, settings, rings, workerOf, counters: region, quotas } = resources;
+  const quota = quotas.find(({ subtask }) => subtask === id)!;
+  const counters = new SubtaskCounters(region, id);
+  const planned = plan.subtasks[id]!;
+  const planChain = plan.chains[planned.chain]!;
+  const names = planChain.operators.map(({ name }) => name);
+  const ringOf = new Map(rings.map(({ channel, ring }) => [channel, ring]));
+  const stateful = planChain.operators.filter((operator) => operator.stateful).length;
+  const stateBytes = Math.floor(quota.stateBytes / Math.max(1, stateful));
+  let building = names[0]!;
+  let chain: Chain;
+  try {
+    chain = new Chain(
+      {
+        graph,
+        plan,
+        settings,
+        clock: host.clock,
+        ring: (channel) => ringOf.get(channel)!,
+        bellOf: (subtask) => host.bells[workerOf[subtask]!]!,
+        account: (operator) => {
+          building = operator;
+          return new QuotaAccount(operator, stateBytes);
+        },
+        counter: (operator, name) => counters.custom(names.indexOf(operator), name),
+        toDriver: (operator, channel, rows) => host.toDriver(operator, channel, rows),
+      },
+      id,
+    );
+  } catch (error) {
+    throw userError(error, { operator: building, subtask: planned.index, row: undefined });
+  }
+  const head = graph.nodes[planChain.operators[0]!.node]!;
+  const source =
+    head.source &&
+    new SourceHead(chain, head.source.source, head.source.watermarks, {
+      operatorName: head.name,
+      subtaskIndex: planned.index,
+      parallelism: planChain.parallelism,
+      monotonicMs: () => host.clock.monotonicMs(),
+      reject: (bad) => {
+        counters.badRows++;
+        if (chain.spec.operators[0]!.sides[BAD_ROWS] === undefined) return;
+        chain.spec.collectors[0]!.emitSide(BAD_ROWS, bad, NO_TIMESTAMP);
+      },
+    });
+  return new Subtask(
+    chain,
+    source,
+    counters,
+    new TimeAccount(settings.quantumMs * (quota.cpu / 1000), settings.stepRowsMax),
+    host.clock,
+    {
+      track: (promise) => host.track(promise),
+      onEnd: (subtask) => {
+        if (subtask.state === 'finished') host.onFinished(subtask);
+      },
+      onFailure: (subtask, error) => host.onFailure(subtask, error),
+    },
+    settings.segmentBytes,
+  );
+}
