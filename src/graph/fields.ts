@@ -6,9 +6,7 @@ import type { FieldDescriptor, RecordType } from '../record/index.ts';
 import { didYouMean } from './nearest.ts';
 import { callSite, placeOf } from './source-location.ts';
 
-const NUMERIC: ReadonlySet<string> = new Set([
-  ...['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64'],
-]);
+const NUMERIC: ReadonlySet<string> = new Set('i8 u8 i16 u16 i32 u32 i64 u64 f32 f64'.split(' '));
 
 /** What a call asks of a field, by the call. */
 interface Demand {

@@ -103,11 +103,12 @@ function importError(href: string, thrown: unknown): EngineError {
   return new EngineError('ERR_GRAPH_MODULE', { file, reason }, { cause: thrown, place });
 }
 
-/** Node writes `file:line`, the line of code and a row of `^` above the stack of an error found while it compiles. */
+/** Node writes `file:line`, lines of code and a row of `^` above the stack of an error found while it compiles. */
 function syntaxPlace(stack: string): ErrorPlace | undefined {
-  const [head = '', , caret = ''] = stack.split('\n');
+  const [head = '', ...code] = stack.split('\n');
   const match = /^((?:file:\/\/|\/|[A-Za-z]:[\\/]).*):(\d+)$/.exec(head);
   if (match === null) return undefined;
+  const caret = code.find((line) => /^\s*\^+\s*$/.test(line)) ?? '';
   const column = caret.indexOf('^') + 1;
   const place = { file: plainPath(match[1]!), line: Number(match[2]) };
   return column === 0 ? place : { ...place, column };

@@ -24,7 +24,7 @@ export function renderLogical(graph: LogicalGraph): string {
           `${graph.nodes[edge.from]!.name} -> ${graph.nodes[edge.to]!.name}`,
           describeEdge(edge),
           edge.type?.name ?? 'untyped',
-          edge.timestamps ? 'timestamps' : '',
+          edge.timestamps ? 'timed' : '',
         ]),
         4,
       ),

@@ -117,7 +117,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value !== 'object') return `${typeof value} ${String(value)}`;
+  if (typeof value !== 'object') return typeof value;
   const keys = Object.keys(value).slice(0, 5).join(', ');
   return keys === '' ? 'an object without fields' : `an object with ${keys}`;
 }

@@ -1,6 +1,7 @@
 /** Text for people: plain ASCII in at most 80 columns. */
 
 const COLUMNS = 80;
+const CELL_COLUMNS = 28;
 
 /**
  * A line broken at spaces into lines of at most 80 columns, the later ones indented four columns deeper than the first.
@@ -26,19 +27,25 @@ export function fitLine(text: string): string[] {
 }
 
 /**
- * Rows of cells in columns as wide as their widest cell, each line fitted to 80 columns.
+ * Rows of cells in columns as wide as their widest cell, each line fitted to 80 columns. A cell that is longer than 28
+ * is cut in its middle, unless it is the last of its row; a column without text is left out.
  *
  * @param indent spaces before each row
  */
 export function table(rows: readonly (readonly string[])[], indent: number): string[] {
   const widths: number[] = [];
-  for (const row of rows) {
+  const shown = rows.map((row) =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : shorten(cell))),
+  );
+  for (const row of shown) {
     row.forEach((cell, column) => {
       widths[column] = Math.max(widths[column] ?? 0, cell.length);
     });
   }
-  return rows.flatMap((row) => {
-    const cells = row.map((cell, column) => cell.padEnd(widths[column]!));
+  return shown.flatMap((row) => {
+    const cells = row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .filter((_, column) => widths[column]! > 0);
     return fitLine((' '.repeat(indent) + cells.join('  ')).trimEnd());
   });
 }
@@ -46,6 +53,11 @@ export function table(rows: readonly (readonly string[])[], indent: number): str
 /** The text with everything but printable ASCII shown as `?`. */
 export function toAscii(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, '?');
+}
+
+function shorten(cell: string): string {
+  if (cell.length <= CELL_COLUMNS) return cell;
+  return `${cell.slice(0, CELL_COLUMNS - 15)}...${cell.slice(-12)}`;
 }
 
 function cut(line: string): string {

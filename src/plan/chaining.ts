@@ -27,7 +27,7 @@ export function decideChaining(input: ChainingInput): ChainingDecision[] {
       from: edge.from,
       to: edge.to,
       chained: obstacle === undefined,
-      reason: obstacle ?? 'forward, same parallelism, one input',
+      reason: obstacle ?? 'forward, same parallelism',
     };
   });
 }
@@ -41,7 +41,7 @@ function obstacleTo(
   const from = graph.nodes[edge.from]!;
   const to = graph.nodes[edge.to]!;
   const partitioner = partitioners[index]!;
-  if (inputs > 1) return `${to.name} has ${inputs} inputs`;
+  if (inputs > 1) return `its consumer has ${inputs} inputs`;
   if (ofNode[edge.from] !== ofNode[edge.to]) {
     return `parallelism ${ofNode[edge.from]} -> ${ofNode[edge.to]} (${partitioner})`;
   }

@@ -44,7 +44,8 @@ function chained(graph: LogicalGraph, plan: PhysicalPlan): string {
 
 function chainCells(chain: PlanChain): string[] {
   const group = chain.slotSharingGroup === 'default' ? '' : `group ${chain.slotSharingGroup}`;
-  return [`[${chain.id}]`, `x${chain.parallelism}`, chain.name, group, chain.async ? 'async' : ''];
+  const waits = chain.async ? 'async' : '';
+  return [`[${chain.id}]`, `x${chain.parallelism}`, group, waits, chain.name];
 }
 
 function edgeCells(graph: LogicalGraph, edge: PlanEdge): string[] {
@@ -92,8 +93,9 @@ function span(what: string, ids: readonly number[]): string {
 
 function warnings(plan: PhysicalPlan): string {
   if (plan.warnings.length === 0) return '';
-  const lines = plan.warnings.flatMap(({ code, message, location }) =>
-    fitLine(`  ${code}: ${message}${location === undefined ? '' : ` (${location})`}`),
-  );
+  const lines = plan.warnings.flatMap(({ code, message, location }) => {
+    const at = location === undefined || message.includes(location) ? '' : ` (${location})`;
+    return fitLine(`  ${code}: ${message}${at}`);
+  });
   return `WARNINGS: ${plan.warnings.length}\n${lines.join('\n')}\n`;
 }

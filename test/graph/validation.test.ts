@@ -48,10 +48,11 @@ describe('a job must have', () => {
   });
 
   test('a build function that is synchronous', () => {
-    const error = failure(async (env) => {
+    const later = async (env: JobEnvironment): Promise<void> => {
       await Promise.resolve();
       env.fromSource(fakeSource()).print();
-    });
+    };
+    const error = failure(untyped(later));
     expect(error.code).toBe('ERR_GRAPH_ASYNC_BUILD');
     expect(error.place.source).toMatch(/^validation\.test\.ts/);
   });

@@ -32,7 +32,7 @@ describe('operators chain', () => {
     expect(made.subtasks).toHaveLength(3);
     expect(made.edges).toEqual([]);
     expect(made.channels).toEqual([]);
-    expect(reasons(made)).toEqual(Array(2).fill('forward, same parallelism, one input'));
+    expect(reasons(made)).toEqual(Array(2).fill('forward, same parallelism'));
   });
 
   test('also where a chain branches, and into side outputs', () => {
@@ -70,7 +70,7 @@ describe('operators chain', () => {
     });
     expect(chains(made)[0]).toBe('fake -> (left, right)');
     expect(made.chains).toHaveLength(3);
-    expect(reasons(made)).toContain('drop has 2 inputs');
+    expect(reasons(made)).toContain('its consumer has 2 inputs');
     expect(made.edges.map((edge) => edge.input)).toEqual([0, 0, 0, 1]);
   });
 
