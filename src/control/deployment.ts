@@ -106,7 +106,7 @@ export class Deployment {
 function channelSample(ring: RingDescriptor): ChannelSample {
   const statistics = readRingStatistics(ring);
   return {
-    records: statistics.rowsWritten,
+    records: statistics.rowsRead,
     bytes: statistics.bytesWritten,
     creditBytes: statistics.creditBytes,
     backlogBytes: statistics.backlogBytes,

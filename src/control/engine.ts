@@ -169,7 +169,7 @@ export class Engine implements AsyncDisposable {
         workers: this.#pool.workers,
       },
       {
-        ...(options.onPrint ? { onPrint: options.onPrint } : {}),
+        ...(options.onPrint ? { onPrint: (line) => options.onPrint!(line) } : {}),
         onState: (state) => {
           this.#log.info('job state', { job: planned.plan.job, id, state });
           if (isFinal(state)) this.#runs.delete(id);
@@ -209,7 +209,7 @@ export class Engine implements AsyncDisposable {
 
   #workerExited(worker: WorkerId, error: EngineError): void {
     this.#log.error('worker lost', { worker, reason: error.message });
-    for (const run of [...this.#runs.values()]) run.workerExited(worker, error);
+    for (const run of this.#runs.values()) run.workerExited(worker, error);
   }
 }
 

@@ -63,8 +63,8 @@ export class JobRun {
   #startMs = 0;
   #abortReason: { readonly reason: unknown } | undefined = undefined;
   #failure: Error | undefined = undefined;
-  #waitingForDeployed: Set<WorkerId>;
-  #waitingForRelease: Set<WorkerId>;
+  readonly #waitingForDeployed: Set<WorkerId> = new Set();
+  readonly #waitingForRelease: Set<WorkerId> = new Set();
 
   constructor(
     id: number,
@@ -81,8 +81,10 @@ export class JobRun {
     this.#observer = observer;
     this.#submittedMs = submittedMs;
     this.#deployment = new Deployment({ ...request, job: id, startedAtMs: clock.nowMs() });
-    this.#waitingForDeployed = new Set(this.#deployment.hosts.map((host) => host.id));
-    this.#waitingForRelease = new Set(this.#waitingForDeployed);
+    for (const host of this.#deployment.hosts) {
+      this.#waitingForDeployed.add(host.id);
+      this.#waitingForRelease.add(host.id);
+    }
     const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
     this.done = promise;
     this.#settle = { resolve, reject };

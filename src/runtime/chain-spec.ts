@@ -8,23 +8,9 @@
 
 import type { OutputGate, RingReader, RingWriter } from '../exchange/index.ts';
 import type { FusedForm, Operator } from '../operators/index.ts';
-import { RowKind } from '../record/index.ts';
 import type { KeyAccess, KeyValue, RowCodec } from '../record/index.ts';
 import type { ChainCollector } from './collector.ts';
-
-/** The state that a driver shares with its operators: what is being processed right now. */
-export interface CurrentRow {
-  keyHash: number;
-  rowKind: RowKind;
-  watermark: number;
-  /** Index of the operator whose code runs, for error reports. */
-  operator: number;
-}
-
-/** A new {@link CurrentRow}; built in one place so that it has one hidden class. */
-export function currentRow(watermark: number): CurrentRow {
-  return { keyHash: 0, rowKind: RowKind.insert, watermark, operator: 0 };
-}
+import type { CurrentRow } from './current-row.ts';
 
 /** How an output edge finds the channel of a row. `forward` and `global` have one channel. */
 export type Routing =

@@ -3,7 +3,7 @@
 import { EngineError, fail } from '../base/index.ts';
 import type { Collector } from '../operators/index.ts';
 import { RowKind } from '../record/index.ts';
-import type { ChainSpec } from './chain-spec.ts';
+import type { CurrentRow } from './current-row.ts';
 
 export type Emit = (row: unknown, timestamp: number) => void;
 
@@ -15,12 +15,20 @@ export class ChainCollector implements Collector {
   emitWatermark: (watermark: number) => void = unbound;
 }
 
+/** What collectors are bound to; a chain's spec fits. */
+export interface CollectorBinding {
+  readonly current: CurrentRow;
+  readonly counts: Int32Array;
+  readonly collectors: readonly ChainCollector[];
+  readonly emitWatermark: (operator: number, watermark: number) => void;
+}
+
 /**
  * Binds the collector of operator `index`. What an operator emits is an insert, whatever the kind of the row it is
  * processing; while the rows it emits run through the chain, error reports name the operators behind it.
  */
 export function bindCollector(
-  spec: ChainSpec,
+  spec: CollectorBinding,
   index: number,
   emit: Emit,
   sides: Readonly<Record<string, Emit>>,

@@ -20,6 +20,7 @@ import { LoadMeter, LoadState } from '../metrics/index.ts';
 import type { SubtaskCounters } from '../metrics/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
+import type { ChainOperator } from './chain-spec.ts';
 import { TimeAccount } from './fairness.ts';
 import { InputHead } from './input-head.ts';
 import type { SourceHead } from './source-head.ts';
@@ -166,6 +167,7 @@ export class Subtask {
     for (let k = 0; 2 * k < counts.length; k++) {
       counters.operatorRowsIn[k]! += counts[2 * k]!;
       counters.operatorRowsOut[k]! += counts[2 * k + 1]!;
+      if (leaves(chain.spec.operators[k]!)) counters.recordsOut += counts[2 * k + 1]!;
     }
     counts.fill(0);
     this.#meter.enter(this.#meter.state, this.#clock.monotonicMs());
@@ -177,16 +179,11 @@ export class Subtask {
       counters.progressDone = progress.done;
       counters.progressTotal = progress.total;
     }
-    let recordsOut = 0;
     let bytesOut = 0;
     for (const gate of chain.outputs) {
       gate.reportStatistics();
-      for (const writer of gate.writers) {
-        recordsOut += writer.rows;
-        bytesOut += writer.bytesWritten;
-      }
+      for (const writer of gate.writers) bytesOut += writer.bytesWritten;
     }
-    counters.recordsOut = recordsOut;
     counters.bytesOut = bytesOut;
     if (chain.input !== undefined) {
       let bytesIn = 0;
@@ -389,4 +386,9 @@ export class Subtask {
       this.#meter.enter(result === Progress.idle ? LoadState.idle : LoadState.backpressured, endMs);
     }
   }
+}
+
+/** Whether rows of this operator leave the chain. */
+function leaves({ edges, sides }: ChainOperator): boolean {
+  return edges.length > 0 || Object.values(sides).some((side) => side.edges.length > 0);
 }
