@@ -28,6 +28,7 @@ export interface RingDescriptor {
 
 /** What a ring has carried and holds now; a snapshot that need not be consistent between its numbers. */
 export interface RingStatistics {
+  /** Rows committed when its producer last published. */
   readonly rowsWritten: number;
   readonly rowsRead: number;
   readonly bytesWritten: number;

@@ -8,7 +8,13 @@
  */
 
 import { EngineError } from '../base/index.ts';
-import { FRAME_HEADER_BYTES, Memory, PAYLOAD_BYTES_MASK } from '../record/index.ts';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_KIND_SHIFT,
+  FrameKind,
+  Memory,
+  PAYLOAD_BYTES_MASK,
+} from '../record/index.ts';
 
 /** Bytes of an ordinary piece; a frame that is larger gets a piece of its own. */
 export const OVERDRAFT_PIECE_BYTES = 65_536;
@@ -49,20 +55,24 @@ export class Overdraft {
     return piece.memory;
   }
 
-  /** Byte offset of the last claim within the memory it returned. */
+  /** Byte offset of the last claim within the memory it returned; 0 before the first. */
   get claimedAt(): number {
-    return this.#pieces.at(-1)!.end;
+    return this.#pieces.at(-1)?.end ?? 0;
   }
 
   /**
-   * Ends the frame of the last claim. `bounded` is false for control frames, which are small and never refused.
+   * Ends the frame of the last claim. Control frames are small and never refused.
    *
    * @throws ERR_EXCHANGE_OVERDRAFT
    */
-  commit(frameBytes: number, bounded: boolean): void {
+  commit(frameBytes: number): void {
     const bytes = this.bytes + frameBytes;
-    if (bounded && bytes > this.boundBytes) failOverdraft(bytes, this.boundBytes);
-    this.#pieces.at(-1)!.end += frameBytes;
+    const piece = this.#pieces.at(-1)!;
+    if (bytes > this.boundBytes) {
+      const word0 = piece.memory.i32[(piece.end + this.#prefixBytes) >> 2]!;
+      if (word0 >>> FRAME_KIND_SHIFT === FrameKind.row) failOverdraft(bytes, this.boundBytes);
+    }
+    piece.end += frameBytes;
     this.bytes = bytes;
     if (bytes > this.bytesMax) this.bytesMax = bytes;
   }

@@ -1,7 +1,7 @@
 /**
  * The producer's end of a ring. Owner: the producing worker only.
  *
- * Hot path (`claim`, `commit`): no allocation per frame, one comparison for credit and end of lap together, one
+ * Hot path (`claim`, `commit`): no allocation per frame, one comparison for credit, end of lap and segment together, one
  * `Atomics.store` per published segment; the peer's limit is cached and loaded only when it runs out.
  * Never blocks: without credit, frames go to the {@link Overdraft} in order; `drain` moves them into the ring later.
  *
@@ -21,6 +21,7 @@ import {
 } from '../record/index.ts';
 import type { RingDescriptor } from './channel.ts';
 import { copyWords } from './copy-words.ts';
+import { CreditLine } from './credit-line.ts';
 import type { Doorbell } from './doorbell.ts';
 import { Overdraft } from './overdraft.ts';
 import {
@@ -28,11 +29,9 @@ import {
   CONTROL_RESERVE_BYTES,
   frameBytesMax,
   lapBytes,
-  LIMIT_WORD,
   OVERDRAFT_MAX_STAT,
   OVERDRAFT_STAT,
   ROWS_WRITTEN_STAT,
-  WANTED_WORD,
   WITHOUT_CREDIT_US_STAT,
   WRITTEN_WORD,
 } from './ring-layout.ts';
@@ -44,6 +43,8 @@ export const SEGMENT_BYTES_DEFAULT = 16_384;
 export const OVERDRAFT_BYTES_DEFAULT: number = 64 * 1024 * 1024;
 /** Largest claim: a frame with the longest payload the header can express. */
 const CLAIM_BYTES_MAX = PAYLOAD_BYTES_MAX + 16;
+/** `position & WHOLE` is the position: the overdraft does not wrap. */
+const WHOLE = -1;
 
 /** Told when a writer begins to hold frames back. */
 export interface Pressure {
@@ -77,67 +78,69 @@ export interface RingWriterOptions {
  * writer.publish();
  */
 export class RingWriter {
-  /** Where the last claim points: the ring, or the overdraft. */
-  memory: Memory;
-  /** Bytes before the header of every frame. */
-  readonly prefixBytes: 0 | 8;
-  readonly capacityBytes: number;
-  readonly mask: number;
-  /** Largest frame, in bytes. */
-  readonly frameBytesMax: number;
-  readonly segmentBytes: number;
-  /** Next byte to write, wrapping. */
+  /**
+   * Where the last claim points: the ring, or the overdraft. It, `mask`, `position` and `stop` change together, and only in a
+   * claim that does not end before `stop`, in `drain` and in `hasRoom`.
+   */
+  declare memory: Memory;
+  mask = 0;
+  /** Next byte to write, wrapping; its offset in `memory` is `position & mask`. */
   position = 0;
   /**
    * A claim that ends at or before it needs nothing but `position`: the nearest of limit, end of lap and end of the segment to
-   * publish; wrapping. Never further from `position` than `segmentBytes`.
+   * publish; `position` itself while overdrafted.
    */
   stop = 0;
-  /** Position that the consumer may know of. */
-  published = 0;
   /** Whether frames wait in the overdraft; then everything goes there. */
   overdrafted = false;
   /** Rows committed in all. */
   rows = 0;
+  /** Bytes before the header of every frame. */
+  readonly prefixBytes: 0 | 8 = 0;
+  readonly capacityBytes: number = 0;
+  /** Largest frame, in bytes. */
+  readonly frameBytesMax: number = 0;
+  readonly segmentBytes: number = 0;
 
   readonly #ring: Memory;
   readonly #control: SharedInt32;
   readonly #stats: SharedFloat64;
   readonly #lapBytes: number;
   readonly #bell: Doorbell | undefined;
-  readonly #clock: Clock;
   readonly #pressure: Pressure;
   readonly #overdraft: Overdraft;
-  /** Cached limit; behind the real one by what the consumer granted since. */
-  #limit = 0;
-  /** What WANTED holds. */
-  #wanted = 0;
-  #bytesWritten = 0;
-  #starvedSinceMs = -1;
-  #withoutCreditMs = 0;
+  readonly #credit: CreditLine;
+  /** Position in the ring while overdrafted. */
+  #ringPosition = 0;
+  /** Position that the consumer may know of. */
+  #published = 0;
+  #bytesPublished = 0;
   #nextDrainBytes = 0;
 
   constructor(ring: RingDescriptor, options: RingWriterOptions) {
     this.#ring = new Memory(ring.data);
     this.memory = this.#ring;
+    this.mask = ring.capacityBytes - 1;
     this.#control = new Int32Array(ring.control);
     this.#stats = new Float64Array(ring.control);
     this.prefixBytes = options.prefixBytes;
     this.capacityBytes = ring.capacityBytes;
-    this.mask = ring.capacityBytes - 1;
     this.frameBytesMax = frameBytesMax(ring.capacityBytes);
     this.#lapBytes = lapBytes(ring.capacityBytes, options.prefixBytes);
     this.segmentBytes = Math.min(options.segmentBytes ?? SEGMENT_BYTES_DEFAULT, this.frameBytesMax);
     this.#bell = options.consumerBell;
-    this.#clock = options.clock ?? systemClock;
     this.#pressure = options.pressure ?? { full: false };
     this.#overdraft = new Overdraft(
       options.prefixBytes,
       options.overdraftBytes ?? OVERDRAFT_BYTES_DEFAULT,
     );
+    this.#credit = new CreditLine(
+      this.#control,
+      options.consumerBell,
+      options.clock ?? systemClock,
+    );
     this.position = Atomics.load(this.#control, WRITTEN_WORD);
-    this.published = this.position;
-    this.#limit = Atomics.load(this.#control, LIMIT_WORD);
+    this.#published = this.position;
     this.#setStop();
   }
 
@@ -146,7 +149,8 @@ export class RingWriter {
    *
    * @param frameBytes upper bound of the frame's size, prefix and header included, a multiple of 8
    * @returns byte offset in `this.memory`, 8-byte aligned; valid until `commit`
-   * @throws ERR_EXCHANGE_ROW_TOO_LARGE the bound exceeds what a frame's header can express
+   * @throws ERR_EXCHANGE_ROW_TOO_LARGE this frame's bound, or the frame before it, is larger than any frame may be
+   * @throws ERR_EXCHANGE_OVERDRAFT the frames before it exceed the overdraft's bound
    */
   claim(frameBytes: number): number {
     const position = this.position;
@@ -155,50 +159,68 @@ export class RingWriter {
   }
 
   /**
-   * Ends the frame of the last claim.
+   * As {@link claim}, for as many rows of one size as lie side by side: for kernels that write rows of fixed size to one
+   * channel, which then keep memory and offset in locals. The first row's offset is `position & mask`; end all of them by one
+   * {@link commitRun}.
    *
-   * @param frameBytes its size, a multiple of 8, at most what was claimed
-   * @throws ERR_EXCHANGE_ROW_TOO_LARGE it can never fit the ring
-   * @throws ERR_EXCHANGE_OVERDRAFT the overdraft's bound is exceeded
+   * @param frameBytes exact size of every frame, a multiple of 8
+   * @param framesMax how many are wanted, at least 1
+   * @returns frames to write, 1 .. framesMax
+   * @throws ERR_EXCHANGE_ROW_TOO_LARGE, ERR_EXCHANGE_OVERDRAFT as `claim`
    */
-  commit(frameBytes: number): void {
-    if (this.overdrafted) {
-      this.#commitOverdraft(frameBytes);
-      return;
-    }
-    this.position = (this.position + frameBytes) | 0;
-    this.rows = (this.rows + 1) | 0;
+  claimRun(frameBytes: number, framesMax: number): number {
+    if (((this.stop - this.position) | 0) < frameBytes) this.#claimSlow(frameBytes);
+    const frames = (((this.stop - this.position) | 0) / frameBytes) | 0;
+    return frames < 1 ? 1 : frames < framesMax ? frames : framesMax;
   }
 
-  /** As {@link claim}, for a control frame: it does not wait for credit. */
+  /** Ends the rows of the last {@link claimRun}, or the first of them: `rows` rows of `bytes` bytes together. */
+  commitRun(bytes: number, rows: number): void {
+    this.position = (this.position + bytes) | 0;
+    this.rows += rows;
+  }
+
+  /** As {@link claim}, for a control frame, ended by `commitControl`: it does not wait for credit, nor count against the overdraft's bound. */
   claimControl(frameBytes: number): number {
     if (!this.overdrafted) {
       const at = this.#place(frameBytes, CONTROL_RESERVE_BYTES);
       if (at >= 0) return at;
-      this.#enterOverdraft();
     }
-    this.memory = this.#overdraft.claim(frameBytes);
-    return this.#overdraft.claimedAt;
+    return this.#claimOverdraft(frameBytes);
   }
 
-  /** As {@link commit}, for a control frame: it counts neither as a row nor against the overdraft's bound. */
+  /**
+   * Ends the row of the last claim.
+   *
+   * @param frameBytes its size, a multiple of 8, at most what was claimed
+   */
+  commit(frameBytes: number): void {
+    this.position = (this.position + frameBytes) | 0;
+    this.rows++;
+  }
+
+  /** Ends the control frame of the last claim. */
   commitControl(frameBytes: number): void {
-    if (this.overdrafted) this.#overdraft.commit(frameBytes, false);
-    else this.position = (this.position + frameBytes) | 0;
+    this.position = (this.position + frameBytes) | 0;
   }
 
-  /** Shows the consumer everything that lies in the ring and wakes it if it sleeps. One atomic store, or nothing. */
+  /**
+   * Shows the consumer everything that lies in the ring and wakes it if it sleeps. One atomic store, or nothing.
+   *
+   * @throws ERR_EXCHANGE_ROW_TOO_LARGE, ERR_EXCHANGE_OVERDRAFT as {@link claim}, for the last frame
+   */
   publish(): void {
-    const position = this.position;
-    const bytes = (position - this.published) | 0;
+    if (this.overdrafted) this.#account();
+    const position = this.#ringEnd;
+    const bytes = (position - this.#published) | 0;
     if (bytes === 0) return;
-    this.#bytesWritten += bytes;
-    const stats = this.#stats;
-    stats[ROWS_WRITTEN_STAT] = this.rowsTotal;
-    stats[BYTES_WRITTEN_STAT] = this.#bytesWritten;
+    this.#bytesPublished += bytes;
+    this.#stats[ROWS_WRITTEN_STAT] = this.rows;
+    this.#stats[BYTES_WRITTEN_STAT] = this.#bytesPublished;
     // Publishes the frames before `position`.
     Atomics.store(this.#control, WRITTEN_WORD, position);
-    this.published = position;
+    this.#published = position;
+    if (!this.overdrafted) this.#setStop();
     this.#bell?.ring();
   }
 
@@ -206,38 +228,34 @@ export class RingWriter {
    * Moves frames from the overdraft into the ring as far as credit allows, and publishes them.
    *
    * @returns whether the overdraft is empty
+   * @throws ERR_EXCHANGE_ROW_TOO_LARGE, ERR_EXCHANGE_OVERDRAFT as {@link claim}, for the last frame
    */
   drain(): boolean {
     if (!this.overdrafted) return true;
+    this.#account();
     const overdraft = this.#overdraft;
-    const ring = this.#ring;
+    this.#leaveOverdraft();
     while (overdraft.bytes > 0) {
       const frameBytes = overdraft.headBytes;
       const control = overdraft.headWord0 >>> FRAME_KIND_SHIFT !== FrameKind.row;
+      this.#endSegment(frameBytes);
       const at = this.#place(frameBytes, control ? CONTROL_RESERVE_BYTES : 0);
       if (at < 0) break;
-      copyWords(overdraft.headMemory, overdraft.headAt, ring, at, frameBytes);
+      copyWords(overdraft.headMemory, overdraft.headAt, this.#ring, at, frameBytes);
       overdraft.shift(frameBytes);
-      this.position = (this.position + frameBytes) | 0;
-      if (((this.position - this.published) | 0) >= this.segmentBytes) this.publish();
+      this.commitControl(frameBytes);
     }
     this.publish();
     this.#nextDrainBytes = overdraft.bytes + this.segmentBytes;
     this.#stats[OVERDRAFT_STAT] = overdraft.bytes;
-    if (overdraft.bytes > 0) {
-      this.stop = this.position;
-      return false;
-    }
-    this.overdrafted = false;
-    this.memory = ring;
-    this.#setStop();
-    this.#endStarving();
-    return true;
+    if (overdraft.bytes === 0) return true;
+    this.#enterOverdraft();
+    return false;
   }
 
   /** Credit left in bytes, as last seen; 0 while overdrafted. */
   room(): number {
-    return this.overdrafted ? 0 : Math.max(0, (this.#limit - this.position) | 0);
+    return this.overdrafted ? 0 : Math.max(0, this.#credit.left(this.position));
   }
 
   /**
@@ -249,74 +267,107 @@ export class RingWriter {
   hasRoom(bytes: number): boolean {
     if (this.overdrafted) return false;
     const need = Math.min((bytes + 7) & -8, this.frameBytesMax);
-    if (((this.#limit - this.position) | 0) >= need) return true;
-    const got = this.#obtain(need, 0);
-    if (!got) this.#startStarving();
-    this.#setStop();
-    return got;
+    if (this.#credit.left(this.position) >= need) return true;
+    return this.#obtain(need, need);
   }
 
-  /**
-   * To be called after the worker armed its doorbell: whether credit came meanwhile that this writer waits for. Publishes.
-   */
+  /** To be called after the worker armed its doorbell: publishes, then says whether credit came that this writer waits for. */
   settle(): boolean {
     this.publish();
-    if (this.#wanted === 0) return false;
-    // Observes a grant that came before the bell was armed.
-    const limit = Atomics.load(this.#control, LIMIT_WORD);
-    if (((limit - this.position) | 0) < this.#wanted) return false;
-    this.#limit = limit;
+    const granted = this.#credit.granted(this.#ringEnd);
     if (!this.overdrafted) this.#setStop();
-    // Said once: a wish that was granted must not keep the worker awake.
-    this.#endWish();
-    return true;
+    return granted;
   }
 
-  /** Bytes waiting in the overdraft. */
+  /** Bytes published so far, pads and control frames included. */
+  get bytesWritten(): number {
+    return this.#bytesPublished;
+  }
+
+  /** Bytes waiting in the overdraft, except a frame committed since the last claim. */
   get overdraftBytes(): number {
     return this.#overdraft.bytes;
   }
 
-  /** Bytes written to the ring so far, published or not. */
+  /** Bytes published so far. */
   get bytesWritten(): number {
-    return this.#bytesWritten + ((this.position - this.published) | 0);
+    return this.#bytesPublished;
   }
 
   /** Milliseconds spent without credit so far. */
   get withoutCreditMs(): number {
-    return this.#starvedSinceMs < 0
-      ? this.#withoutCreditMs
-      : this.#withoutCreditMs + this.#clock.monotonicMs() - this.#starvedSinceMs;
+    return this.#credit.starvedMs;
   }
 
-  /** Stores the time without credit among the ring's statistics; once per metrics period. */
+  /** Stores what changes slowly among the ring's statistics; once per metrics period. */
   reportStatistics(): void {
-    this.#stats[WITHOUT_CREDIT_US_STAT] = this.withoutCreditMs * 1000;
+    this.#stats[WITHOUT_CREDIT_US_STAT] = this.#credit.starvedMs * 1000;
     this.#stats[OVERDRAFT_STAT] = this.#overdraft.bytes;
     this.#stats[OVERDRAFT_MAX_STAT] = this.#overdraft.bytesMax;
   }
 
-  #claimSlow(frameBytes: number): number {
-    if (!this.overdrafted) {
-      // A bound may be several times the row; only its real size, at commit, decides whether it is too large.
-      if (frameBytes <= this.frameBytesMax) {
-        if (((this.position - this.published) | 0) + frameBytes > this.segmentBytes) this.publish();
-        const at = this.#place(frameBytes, 0);
-        if (at >= 0) return at;
-      }
-      this.#enterOverdraft();
-    }
-    if (frameBytes > CLAIM_BYTES_MAX) this.#failTooLarge(frameBytes);
-    this.memory = this.#overdraft.claim(frameBytes);
-    return this.#overdraft.claimedAt;
+  get #ringEnd(): number {
+    return this.overdrafted ? this.#ringPosition : this.position;
   }
 
-  #commitOverdraft(frameBytes: number): void {
+  #claimSlow(frameBytes: number): number {
+    // A bound may be several times the row; only its real size, once committed, decides whether it is too large.
+    if (!this.overdrafted && frameBytes <= this.frameBytesMax) {
+      this.#endSegment(frameBytes);
+      const at = this.#place(frameBytes, 0);
+      if (at >= 0) return at;
+    }
+    if (frameBytes > CLAIM_BYTES_MAX) this.#failTooLarge(frameBytes);
+    return this.#claimOverdraft(frameBytes);
+  }
+
+  #claimOverdraft(frameBytes: number): number {
+    if (!this.overdrafted) {
+      this.#enterOverdraft();
+      this.#pressure.full = true;
+      this.#nextDrainBytes = this.segmentBytes;
+    } else {
+      this.#account();
+      // A long step goes on emitting: use the credit that comes meanwhile.
+      if (this.#overdraft.bytes >= this.#nextDrainBytes && this.drain()) {
+        return this.claim(frameBytes);
+      }
+    }
+    this.memory = this.#overdraft.claim(frameBytes);
+    this.position = this.#overdraft.claimedAt;
+    this.stop = this.position;
+    return this.position;
+  }
+
+  /** Takes the frame committed last into the overdraft's account, and checks it: every claim there comes by here. */
+  #account(): void {
+    const overdraft = this.#overdraft;
+    const frameBytes = this.position - overdraft.claimedAt;
+    if (frameBytes === 0) return;
     if (frameBytes > this.frameBytesMax) this.#failTooLarge(frameBytes);
-    this.#overdraft.commit(frameBytes, true);
-    this.rows++;
-    // A long step goes on emitting: use the credit that comes meanwhile.
-    if (this.#overdraft.bytes >= this.#nextDrainBytes) this.drain();
+    overdraft.commit(frameBytes);
+    this.stop = this.position;
+  }
+
+  #enterOverdraft(): void {
+    this.#ringPosition = this.position;
+    this.overdrafted = true;
+    this.mask = WHOLE;
+    this.position = this.#overdraft.claimedAt;
+    this.stop = this.position;
+  }
+
+  #leaveOverdraft(): void {
+    this.overdrafted = false;
+    this.memory = this.#ring;
+    this.mask = this.capacityBytes - 1;
+    this.position = this.#ringPosition;
+    this.#setStop();
+  }
+
+  #endSegment(frameBytes: number): void {
+    const pending = (this.position - this.#published) | 0;
+    if (pending > 0 && pending + frameBytes > this.segmentBytes) this.publish();
   }
 
   /**
@@ -326,8 +377,8 @@ export class RingWriter {
   #place(frameBytes: number, reserve: number): number {
     const offset = this.position & this.mask;
     const padBytes = frameBytes > this.#lapBytes - offset ? this.capacityBytes - offset : 0;
-    const need = padBytes + frameBytes - reserve;
-    if (((this.#limit - this.position) | 0) < need && !this.#obtain(need, reserve)) {
+    const need = padBytes + frameBytes;
+    if (this.#credit.left(this.position) < need - reserve && !this.#obtain(need - reserve, need)) {
       return -1;
     }
     if (padBytes > 0) {
@@ -335,64 +386,29 @@ export class RingWriter {
       const payloadBytes = padBytes - this.prefixBytes - FRAME_HEADER_BYTES;
       this.#ring.i32[at] = (FrameKind.pad << FRAME_KIND_SHIFT) | payloadBytes;
       this.#ring.i32[at + 1] = 0;
-      this.position = (this.position + padBytes) | 0;
+      this.commitControl(padBytes);
     }
     this.#setStop();
     return this.position & this.mask;
   }
 
-  /** Whether the limit, looked at again, allows `need` bytes; if not, the consumer learns what is wanted. */
-  #obtain(need: number, reserve: number): boolean {
-    // Observes what the consumer granted since.
-    this.#limit = Atomics.load(this.#control, LIMIT_WORD);
-    if (((this.#limit - this.position) | 0) < need) {
-      // Publishes the wish, and what is pending, before the second look: the consumer grants before it looks for wishes.
+  /** Whether the limit, looked at again, allows `bytes`; if not, the consumer learns that `wanted` are waited for. */
+  #obtain(bytes: number, wanted: number): boolean {
+    let got = this.#credit.refresh(this.position, bytes);
+    if (!got) {
       this.publish();
-      this.#wanted = need + reserve;
-      Atomics.store(this.#control, WANTED_WORD, this.#wanted);
-      this.#limit = Atomics.load(this.#control, LIMIT_WORD);
-      if (((this.#limit - this.position) | 0) < need) {
-        // It may sleep with everything read and a window smaller than the wish.
-        this.#bell?.ring();
-        return false;
-      }
+      got = this.#credit.wish(this.position, bytes, wanted);
     }
-    this.#endWish();
-    return true;
-  }
-
-  #endWish(): void {
-    if (this.#wanted !== 0) {
-      this.#wanted = 0;
-      Atomics.store(this.#control, WANTED_WORD, 0);
-    }
-    if (!this.overdrafted) this.#endStarving();
+    this.#setStop();
+    return got;
   }
 
   #setStop(): void {
     const lapStop = (this.position - (this.position & this.mask) + this.#lapBytes) | 0;
-    const stop = ((this.#limit - lapStop) | 0) < 0 ? this.#limit : lapStop;
-    const segmentStop = (this.published + this.segmentBytes) | 0;
+    const limit = this.#credit.limit;
+    const stop = ((limit - lapStop) | 0) < 0 ? limit : lapStop;
+    const segmentStop = (this.#published + this.segmentBytes) | 0;
     this.stop = ((segmentStop - stop) | 0) < 0 ? segmentStop : stop;
-  }
-
-  #enterOverdraft(): void {
-    this.overdrafted = true;
-    // No claim may take the short way past the frames that wait.
-    this.stop = this.position;
-    this.#nextDrainBytes = this.segmentBytes;
-    this.#pressure.full = true;
-    this.#startStarving();
-  }
-
-  #startStarving(): void {
-    if (this.#starvedSinceMs < 0) this.#starvedSinceMs = this.#clock.monotonicMs();
-  }
-
-  #endStarving(): void {
-    if (this.#starvedSinceMs < 0) return;
-    this.#withoutCreditMs += this.#clock.monotonicMs() - this.#starvedSinceMs;
-    this.#starvedSinceMs = -1;
   }
 
   #failTooLarge(rowBytes: number): never {
