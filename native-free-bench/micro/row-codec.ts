@@ -1,0 +1,187 @@
+/**
+ * One step of a typical operator on a row of about 100 bytes, three numbers and three texts: read the numbers, write a new
+ * row with other numbers and the same texts, read its numbers back. Ours writes in place at constant offsets and passes
+ * the texts on as words; the official runtime uses a reused Builder and readers as flatc generates them, its texts as
+ * bytes too, and is spared the copy out of the Builder. The bar is a ratio of 10.
+ *
+ * Two cases: numbers that both sides hold as plain numbers, and 64-bit integers, which the official runtime reads and
+ * writes as bigint.
+ */
+
+import { Bench } from 'tinybench';
+
+import { compileCodec, f64, i32, i64, Memory, record, utf8 } from '../../src/record/index.ts';
+import type { RecordType, RowCodec } from '../../src/record/index.ts';
+import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
+import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
+import { longNumbers, OfficialBids, plainNumbers } from './row-codec-official.ts';
+
+const ROWS = 1024;
+const samples = parameter('samples', 2, 40);
+const pairCount = parameter('pairs', 2, 11);
+
+interface BidRow {
+  readonly auction: number;
+  readonly price: number;
+  readonly weight: number;
+  readonly channel: string;
+  readonly url: string;
+  readonly extra: string;
+}
+
+const texts = { channel: utf8, url: utf8, extra: utf8 };
+const cases = [
+  {
+    label: 'int, int, double',
+    type: record('PlainBid', { auction: i32, price: i32, weight: f64, ...texts }),
+    numbers: plainNumbers,
+  },
+  {
+    label: 'long, long, long',
+    type: record('LongBid', { auction: i64, price: i64, weight: i64, ...texts }),
+    numbers: longNumbers,
+  },
+];
+
+export const benchmark: Benchmark = {
+  name: 'row-codec',
+  threads: 1,
+  topology: `
+    1,024 rows --> view --> codec.write --> row --> view --> checksum            measured
+    1,024 rows --> flatbuffers reader --> Builder --> row --> reader --> checksum   ceiling column: the official runtime
+  `,
+  run,
+};
+
+async function run(options: BenchOptions): Promise<BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const { label, type, numbers } of cases) {
+    const rows = Array.from({ length: ROWS }, (_, index) => bidRow(index));
+    const expected = rows.reduce(
+      (sum, { auction, price, weight }) => sum + auction + (2 * price + 1) + weight,
+      0,
+    );
+    const ours = new Bids(type, rows);
+    const official = new OfficialBids(numbers, rows);
+    const timed = (name: string, step: () => number) => (): number => {
+      expectAnswer(expected, step(), `checksum of ${name}, ${label}`);
+      return rowsPerSecond(step, samples(options));
+    };
+    const runOurs = timed('codec', () => ours.step());
+    const runOfficial = timed('flatbuffers', () => official.step());
+    expectAnswer(rows.map(nextRow), ours.written(), `rows of codec, ${label}`);
+    expectAnswer(rows.map(nextRow), official.written(), `rows of flatbuffers, ${label}`);
+    if (!options.smoke) {
+      await warmUp(runOurs);
+      await warmUp(runOfficial);
+    }
+    const { a, b, ratio } = await pairs(runOurs, runOfficial, pairCount(options));
+    results.push({
+      name: `row-codec ${label}`,
+      unit: 'rows/s',
+      value: a.median,
+      ceiling: b.median,
+      ratio: ratio.median,
+      ratioMin: ratio.min,
+      ratioMax: ratio.max,
+      rowBytes: ours.rowBytes,
+      checksum: expected,
+    });
+  }
+  return results;
+}
+
+/** Median over `count` samples of one step each, by tinybench. */
+function rowsPerSecond(step: () => number, count: number): number {
+  const bench = new Bench({ iterations: count, time: 0, warmup: false });
+  bench.add('step', step);
+  bench.runSync();
+  const { result } = bench.tasks[0]!;
+  if (result.state !== 'completed') throw new Error(`the step ended as ${result.state}`);
+  return (ROWS / result.latency.p50) * 1000;
+}
+
+/** Rows in shared memory, each behind its frame header, and room for those written from them. */
+class Bids {
+  readonly #codec: RowCodec<BidRow>;
+  readonly #from: Memory;
+  readonly #to = new Memory(new SharedArrayBuffer(ROWS * 256));
+  readonly #offsets = new Int32Array(ROWS);
+  readonly #input: ReturnType<RowCodec<BidRow>['createView']>;
+  readonly #output: ReturnType<RowCodec<BidRow>['createView']>;
+  readonly rowBytes: number;
+
+  constructor(type: RecordType<BidRow>, rows: readonly BidRow[]) {
+    this.#codec = compileCodec(type);
+    this.#from = new Memory(new SharedArrayBuffer(ROWS * 256));
+    let at = 0;
+    for (const [index, row] of rows.entries()) {
+      this.#offsets[index] = at + 8;
+      const length = this.#codec.write(row, this.#from, at + 8);
+      this.#from.i32[at >> 2] = length;
+      at += 8 + length;
+    }
+    this.rowBytes = this.#from.i32[(this.#offsets[0]! - 8) >> 2]!;
+    this.#input = this.#codec.createView();
+    this.#input.bind(this.#from);
+    this.#output = this.#codec.createView();
+    this.#output.bind(this.#to);
+  }
+
+  step(): number {
+    const input = this.#input;
+    const output = this.#output;
+    const memory = this.#to;
+    const offsets = this.#offsets;
+    const codec = this.#codec;
+    let sum = 0;
+    let at = 8;
+    for (let index = 0; index < ROWS; index++) {
+      input.at = offsets[index]!;
+      const length = codec.write(
+        {
+          auction: input.auction,
+          price: 2 * input.price + 1,
+          weight: input.weight,
+          channel: input.sliceOf('channel')!,
+          url: input.sliceOf('url')!,
+          extra: input.sliceOf('extra')!,
+        },
+        memory,
+        at,
+      );
+      output.at = at;
+      sum += output.auction + output.price + output.weight;
+      at += 8 + length;
+    }
+    return sum;
+  }
+
+  written(): BidRow[] {
+    this.step();
+    const rows: BidRow[] = [];
+    let at = 8;
+    for (let index = 0; index < ROWS; index++) {
+      const row = this.#codec.read(this.#to, at);
+      rows.push(row);
+      at += 8 + this.#codec.write(row, new Memory(new ArrayBuffer(512)), 0);
+    }
+    return rows;
+  }
+}
+
+/** Short texts as in Nexmark's bids: about 100 bytes a row. */
+function bidRow(index: number): BidRow {
+  return {
+    auction: 1000 + (index % 97),
+    price: 100 + index * 3,
+    weight: index % 11,
+    channel: `channel-${index % 10}`,
+    url: `https://auction.example/item/${index % 100}`,
+    extra: 'abcdefgh'.slice(index % 8),
+  };
+}
+
+function nextRow(row: BidRow): BidRow {
+  return { ...row, price: 2 * row.price + 1 };
+}
