@@ -289,11 +289,6 @@ export class RingWriter {
     return this.#overdraft.bytes;
   }
 
-  /** Bytes published so far. */
-  get bytesWritten(): number {
-    return this.#bytesPublished;
-  }
-
   /** Milliseconds spent without credit so far. */
   get withoutCreditMs(): number {
     return this.#credit.starvedMs;
