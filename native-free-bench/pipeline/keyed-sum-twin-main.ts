@@ -32,7 +32,8 @@ parentPort!.on('message', (rows: number) => {
     const written = Atomics.load(words, TwinWord.written);
     if (written === read) {
       Atomics.store(words, TwinWord.parked, 1);
-      if (Atomics.load(words, TwinWord.written) === read) Atomics.wait(words, TwinWord.written, read, 50);
+      if (Atomics.load(words, TwinWord.written) === read)
+        Atomics.wait(words, TwinWord.written, read, 50);
       Atomics.store(words, TwinWord.parked, 0);
       continue;
     }

@@ -291,7 +291,8 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   ERR_GRAPH_FINGERPRINT: {
-    message: 'Expected graph {expected} of job {job}, got {got}; the first difference: {difference}',
+    message:
+      'Expected graph {expected} of job {job}, got {got}; the first difference: {difference}',
     hint: 'The module declares another job than when it was planned: it changed on disk, or it depends on time, chance or the thread.',
     retryable: false,
   },
@@ -364,7 +365,8 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   ERR_PLAN_OPERATOR: {
-    message: 'Parallelism for operator {name}: expected an operator of the job ({known}), got {name}',
+    message:
+      'Parallelism for operator {name}: expected an operator of the job ({known}), got {name}',
     hint: 'Correct the name in the configuration.{nearest}',
     retryable: false,
   },

@@ -156,35 +156,34 @@ class PooledWorker implements WorkerHost {
       status: this.#status.buffer,
       spinTurns: this.#options.spinTurns,
     };
-    this.#task = this.#pool!.run(
-      { start, port: port2 },
-      { transferList: [port2] as unknown as TransferList },
-    ).then(
-      () => {
-        this.#alive = false;
-      },
-      (error: unknown) => {
-        const exit = workerExit(this.id, error, this.#options.heapBytes);
-        const wasAlive = this.#alive;
-        this.#alive = false;
-        port1.close();
-        if (this.#closing) return;
-        if (!wasAlive) {
-          reject(
-            new EngineError(
-              'ERR_CONTROL_WORKER_START',
-              { worker: this.id, reason: exit.message },
-              { cause: error },
-            ),
-          );
-          return;
-        }
-        // The slot gets a new thread at once, so that other jobs can be submitted while this one's failure is handled.
-        this.#started = this.#run();
-        this.#started.catch(() => undefined);
-        this.#listener.onExit(this.id, exit);
-      },
-    );
+    this.#task = this.#pool!
+      .run({ start, port: port2 }, { transferList: [port2] as unknown as TransferList })
+      .then(
+        () => {
+          this.#alive = false;
+        },
+        (error: unknown) => {
+          const exit = workerExit(this.id, error, this.#options.heapBytes);
+          const wasAlive = this.#alive;
+          this.#alive = false;
+          port1.close();
+          if (this.#closing) return;
+          if (!wasAlive) {
+            reject(
+              new EngineError(
+                'ERR_CONTROL_WORKER_START',
+                { worker: this.id, reason: exit.message },
+                { cause: error },
+              ),
+            );
+            return;
+          }
+          // The slot gets a new thread at once, so that other jobs can be submitted while this one's failure is handled.
+          this.#started = this.#run();
+          this.#started.catch(() => undefined);
+          this.#listener.onExit(this.id, exit);
+        },
+      );
     return online;
   }
 

@@ -28,7 +28,7 @@ export function compileChain(spec: ChainSpec): ChainDriver {
     input.codec.generic ? undefined : input.codec.createView(),
   );
   const text = chainText(spec);
-  // The text is made of constants and indexes only: no name or value of the user's enters it.
+  // The text is made of constants and indexes: of the user's names only quoted tags and a cleaned label enter it.
   // oxlint-disable-next-line typescript/no-implied-eval
   const make = new Function('env', text) as (env: Environment) => ChainDriver;
   const last = { row: undefined as unknown };

@@ -21,7 +21,7 @@ import type { SubtaskCounters } from '../metrics/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
 import type { ChainOperator } from './chain-spec.ts';
-import { TimeAccount } from './fairness.ts';
+import type { TimeAccount } from './fairness.ts';
 import { InputHead } from './input-head.ts';
 import type { SourceHead } from './source-head.ts';
 import { userError } from './user-error.ts';
