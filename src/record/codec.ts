@@ -26,7 +26,7 @@ export type RowInput<T> = {
 
 /**
  * Generated code for one record type. `compileCodec` compiles afresh on every call, so that each place that uses one
- * has call sites of its own; make one per edge, not one per type.
+ * has call sites of its own; make one per edge, not one per type. Functions marked `this: void` may be called detached.
  */
 export interface RowCodec<T = unknown> {
   readonly type: RecordType<T>;
@@ -37,21 +37,25 @@ export interface RowCodec<T = unknown> {
   /** Bytes of every row (a multiple of 8) when the type has no variable-length field, else 0. */
   readonly fixedBytes: number;
   /** Upper bound of what `write` takes for this row, a multiple of 8; constant for fixed types. */
-  boundOf(row: T | RowInput<T>): number;
+  boundOf(this: void, row: T | RowInput<T>): number;
   /**
    * Writes `row` (a plain object, or a view of any record type with these fields) as a row at byte offset `at`
    * (a multiple of 8) of `memory`, where `boundOf(row)` bytes are free; returns the bytes taken, a multiple of 8.
-   * A view of the same type is copied as words. A utf8 field also takes its UTF-8 bytes (trusted, not checked): `row.sliceOf(field)` or `row.bytesOf(field)` of a
-   * view pass a text on without decoding it. Properties that are no fields are passed over.
-   * `write` and `boundOf` need no `this`.
+   * A view of the same type is copied as words. A utf8 field also takes its UTF-8 bytes (trusted, not checked):
+   * `row.sliceOf(field)` of a view passes a text on without decoding it and without allocating; `row.bytesOf(field)`
+   * does at the cost of an array. Properties that are no fields are passed over.
    *
    * @throws ERR_RECORD_VALUE a field's value does not fit its type (names field, expected, got)
    */
-  write(row: T | RowInput<T>, memory: Memory, at: number): number;
+  write(this: void, row: T | RowInput<T>, memory: Memory, at: number): number;
   /** A new flyweight; `bind` it to a memory, then set `at` for each row. */
   createView(): RowView<T>;
-  /** A plain object with every field decoded, from the row at `at`. */
-  read(memory: Memory, at: number): T;
+  /**
+   * A plain object with every field decoded, from the row at `at`.
+   *
+   * @throws ERR_RECORD_VALUE a 64-bit integer lies beyond ±2^53 (getters of views throw it too)
+   */
+  read(this: void, memory: Memory, at: number): T;
   /** Access to the key made of these fields; one field gives a plain value, several a tuple. */
   key(fields: readonly string[]): KeyAccess<T>;
 }
@@ -60,11 +64,11 @@ export interface RowCodec<T = unknown> {
 export interface KeyAccess<T = unknown> {
   readonly fields: readonly string[];
   /** Java hash code (int32) of the key of the row at `at`, without decoding it. */
-  hashBytes(memory: Memory, at: number): number;
+  hashBytes(this: void, memory: Memory, at: number): number;
   /** The same for a plain object or a view. @throws ERR_RECORD_KEY a key field is missing, null or an object */
-  hashRow(row: T | RowInput<T>): number;
+  hashRow(this: void, row: T | RowInput<T>): number;
   /** Whether two rows in memory have equal keys (NaN equals NaN, -0 equals 0). */
-  equalBytes(memoryA: Memory, atA: number, memoryB: Memory, atB: number): boolean;
+  equalBytes(this: void, memoryA: Memory, atA: number, memoryB: Memory, atB: number): boolean;
   /** The key as user code sees it. */
-  valueOf(row: T | RowInput<T>): KeyValue;
+  valueOf(this: void, row: T | RowInput<T>): KeyValue;
 }

@@ -28,11 +28,10 @@ export function copyRow(
   if (bytes <= WORDS_MAX_BYTES) {
     const from = src.i32;
     const to = dst.i32;
-    const end = (srcAt + bytes) >> 2;
-    for (let s = srcAt >> 2, d = dstAt >> 2; s < end; s += 2, d += 2) {
-      to[d] = from[s]!;
-      to[d + 1] = from[s + 1]!;
-    }
+    const s = srcAt >> 2;
+    const d = dstAt >> 2;
+    const words = bytes >> 2;
+    for (let i = 0; i < words; i++) to[d + i] = from[s + i]!;
   } else if (src === dst) {
     dst.u8.copyWithin(dstAt, srcAt, srcAt + bytes);
   } else {

@@ -20,7 +20,7 @@ export class RowSlice {
 
   /** Looks at the vector (4 bytes length, then bytes) that begins at `at`, a multiple of 4. */
   set(memory: Memory, at: number): this {
-    this.memory = memory;
+    if (this.memory !== memory) this.memory = memory;
     this.start = at + 4;
     this.bytes = memory.i32[at >> 2]!;
     return this;

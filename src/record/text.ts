@@ -64,12 +64,13 @@ function writeSlice(memory: Memory, at: number, slice: RowSlice, nul: 0 | 1): nu
   const { bytes } = slice;
   const from = slice.memory.i32;
   const to = memory.i32;
-  const end = (slice.start + bytes + 3) >> 2;
-  let d = at >> 2;
-  to[d++] = bytes;
-  for (let s = slice.start >> 2; s < end; s++, d++) to[d] = from[s]!;
-  if (nul === 1 && (bytes & 3) === 0) to[d++] = 0;
-  return d << 2;
+  const words = 1 + ((bytes + 3) >> 2);
+  const s = (slice.start - 4) >> 2;
+  const d = at >> 2;
+  for (let i = 0; i < words; i++) to[d + i] = from[s + i]!;
+  if (nul === 0 || (bytes & 3) !== 0) return (d + words) << 2;
+  to[d + words] = 0;
+  return (d + words + 1) << 2;
 }
 
 function endText(u8: Uint8Array, end: number): number {
