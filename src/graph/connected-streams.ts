@@ -15,7 +15,7 @@ import type { RecordType } from '../record/index.ts';
 import type { Position } from './draft.ts';
 import { keyed, keySelector } from './key-selector.ts';
 import type { Row } from './row.ts';
-import { addOperator, checkFunction } from './scope.ts';
+import { addOperator, checkFunction, checkProcessFunction } from './scope.ts';
 import type { Scope } from './scope.ts';
 import type { ConnectedStreams, OperatorStream } from './streams.ts';
 
@@ -55,6 +55,7 @@ export class StreamPair<A, B, K> implements ConnectedStreams<A, B, K> {
     fn: Provided<CoProcessFunction<Row<A>, Row<B>, U, K>>,
     type?: RecordType<U>,
   ): OperatorStream<U> {
+    checkProcessFunction(fn, ['processElement1', 'processElement2']);
     return this.#follow<U>(coProcessTransformation(fn), type);
   }
 

@@ -10,7 +10,7 @@ import type { ProcessFunction, Provided } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import { checkAggregateField } from './fields.ts';
 import type { ComparableField, Row, SummableField } from './row.ts';
-import { checkFunction, positionsOf } from './scope.ts';
+import { checkFunction, checkProcessFunction, positionsOf } from './scope.ts';
 import { callSite, placeOf } from './source-location.ts';
 import type { ConnectedStreams, KeyedStream, OperatorStream } from './streams.ts';
 import { TransformableStream } from './transformable.ts';
@@ -43,6 +43,7 @@ export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStre
   }
 
   process<U>(fn: Provided<ProcessFunction<Row<T>, U, K>>, type?: RecordType<U>): OperatorStream<U> {
+    checkProcessFunction(fn, ['processElement']);
     return this.follow<U>(processTransformation(fn), { type });
   }
 

@@ -66,7 +66,7 @@ export interface LogicalNode {
   readonly transformation: Transformation | undefined;
   /** Whether this node is a sink (nothing follows it). */
   readonly sink: boolean;
-  /** Whether its source or sink does asynchronous I/O. */
+  /** Whether its source, sink or transformation does asynchronous I/O. */
   readonly async: boolean;
   /** undefined: the job's default. */
   readonly parallelism: number | undefined;

@@ -64,6 +64,7 @@ export function addOperator<T>(
     kind: transformation.kind,
     inputs,
     transformation,
+    async: transformation.async ?? false,
     maxSubtasks: options.maxSubtasks,
     outputType: options.type,
     timestamps: options.timestamps ?? false,
@@ -100,6 +101,18 @@ export function mainOutput(node: DraftNode): Position {
 /** @throws ERR_GRAPH_ARGUMENT when a user function is none */
 export function checkFunction(fn: unknown, call: string): void {
   if (typeof fn !== 'function') throw argumentError(call, 'a function', fn);
+}
+
+/**
+ * @param methods what an object must have; a class or maker is called only where it runs
+ * @throws ERR_GRAPH_ARGUMENT when it is no process function
+ */
+export function checkProcessFunction(fn: unknown, methods: readonly string[]): void {
+  if (typeof fn === 'function') return;
+  const object = typeof fn === 'object' && fn !== null ? (fn as Record<string, unknown>) : {};
+  if (methods.every((method) => typeof object[method] === 'function')) return;
+  const expected = `an object with ${methods.join(' and ')}, or a class or function that makes one`;
+  throw argumentError('process', expected, fn);
 }
 
 /** The error for an argument of the wrong kind. */

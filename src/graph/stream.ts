@@ -13,7 +13,7 @@ import { describeType } from './fields.ts';
 import { keyed, keySelector } from './key-selector.ts';
 import type { PartitionerKind } from './logical-graph.ts';
 import type { Row } from './row.ts';
-import { argumentError, checkFunction, positionsOf } from './scope.ts';
+import { argumentError, checkFunction, checkProcessFunction, positionsOf } from './scope.ts';
 import { callSite, placeOf } from './source-location.ts';
 import { splitTransformation } from './split.ts';
 import type { ConnectedStreams, KeyedStream, OperatorStream, Stream } from './streams.ts';
@@ -34,6 +34,7 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
   }
 
   process<U>(fn: Provided<ProcessFunction<Row<T>, U>>, type?: RecordType<U>): OperatorStream<U> {
+    checkProcessFunction(fn, ['processElement']);
     return this.follow<U>(processTransformation(fn), { type });
   }
 
