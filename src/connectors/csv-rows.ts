@@ -64,9 +64,9 @@ export class CsvRowFormat<T> extends CsvFormat<T> {
   }
 
   /** @throws RowProblem */
-  override read(bytes: Buffer): T {
+  override read(bytes: Buffer, pos: number): T {
     if (this.problem) throw this.problem;
-    if (this.fields !== this.#fileColumns) this.#wrongCount();
+    if (this.fields !== this.#fileColumns) this.#wrongCount(pos);
     const { bounds, quoting } = this;
     for (let i = 0; i < this.#fileColumns; i++) {
       if (quoting[i] === Quoting.doubled) {
@@ -78,8 +78,8 @@ export class CsvRowFormat<T> extends CsvFormat<T> {
     return this.#row;
   }
 
-  #wrongCount(): never {
-    throw new RowProblem('', `${this.#fileColumns} fields`, String(this.fields));
+  #wrongCount(pos: number): never {
+    throw new RowProblem('', `${this.#fileColumns} fields`, String(this.fields), pos);
   }
 }
 

@@ -144,9 +144,12 @@ function plainNumber(value: number): string {
   return value === 0 && 1 / value < 0 ? '-0' : String(value);
 }
 
-/** Quotes text that a reader would take apart, and empty text, which would be read as null. */
+/**
+ * Quotes text that a reader would take apart, empty text, which would be read as null, and U+FEFF, which would be taken for the
+ * byte order mark at the start of a file.
+ */
 function quoter({ delimiter, quote }: CsvTextOptions): (text: string) => string {
-  const special = new RegExp(`[\\r\\n${escape(delimiter)}${escape(quote)}]`);
+  const special = new RegExp(`[\\r\\n\\uFEFF${escape(delimiter)}${escape(quote)}]`);
   return (text) =>
     text === '' || special.test(text)
       ? quote + (text.includes(quote) ? text.replaceAll(quote, quote + quote) : text) + quote

@@ -9,7 +9,10 @@ import type { ScalarKind } from '../record/index.ts';
 import { RowProblem, shown } from './row-problem.ts';
 import { parseTimestamp } from './timestamp-text.ts';
 
-/** Smallest and largest value of each integer kind. 64-bit kinds as numbers are safe integers. */
+/**
+ * Smallest and largest value of each integer kind. 64-bit kinds as numbers are safe integers; ±2^53, which rows may hold too, is
+ * only read from text, where it can be told from its neighbours ({@link wideInteger}).
+ */
 export const INTEGER_RANGE: Readonly<Record<string, readonly [number, number]>> = {
   i8: [-128, 127],
   u8: [0, 255],
@@ -28,6 +31,8 @@ export const BIGINT_RANGE: Readonly<Record<string, readonly [bigint, bigint]>> =
   u64: [0n, 2n ** 64n - 1n],
 };
 
+/** The largest integer up to which doubles hold every integer. */
+const EXACT_MAX = 2n ** 53n;
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const NUMBER_TEXT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const SPECIAL_NUMBERS: ReadonlyMap<string, number> = new Map([
@@ -90,10 +95,22 @@ function slowInteger(
   max: number,
 ): number {
   const text = bytes.toString('latin1', start, end).trim();
+  if (max === Number.MAX_SAFE_INTEGER) {
+    const wide = wideInteger(text, kind);
+    if (wide !== undefined) return wide;
+  }
   // 1.0 and 1e3 are integers too: exporters of nullable integer columns often write them so.
   const value = NUMBER_TEXT.test(text) ? Number(text) : NaN;
   if (Number.isInteger(value) && value >= min && value <= max) return value + 0;
   throw fieldProblem(bytes, start, end, name, kindName(kind));
+}
+
+/** An integer up to ±2^53 from its text, exactly; undefined when it is none, or does not fit the kind. */
+export function wideInteger(text: string, kind: string): number | undefined {
+  if (!/^[+-]?\d{1,20}$/.test(text)) return undefined;
+  const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
+  const min = kind === 'u64' ? 0n : -EXACT_MAX;
+  return value >= min && value <= EXACT_MAX ? Number(value) : undefined;
 }
 
 /** A 64-bit integer as a bigint. @throws RowProblem */

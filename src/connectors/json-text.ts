@@ -53,7 +53,7 @@ export function valueEncoder(type: TypeDescriptor): ValueEncoder {
     case 'i64':
     case 'u64':
       if (type.bigint === true) return (value: bigint) => `"${value}"`;
-      return String;
+      return (value: number) => (Number.isSafeInteger(value) ? String(value) : `"${value}"`);
     case 'bool':
     case 'i8':
     case 'u8':

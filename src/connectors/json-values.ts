@@ -6,7 +6,14 @@
  */
 
 import type { FieldDescriptor, TypeDescriptor } from '../record/index.ts';
-import { base64Bytes, BIGINT_RANGE, INTEGER_RANGE, isBase64, kindName } from './field-bytes.ts';
+import {
+  base64Bytes,
+  BIGINT_RANGE,
+  INTEGER_RANGE,
+  isBase64,
+  kindName,
+  wideInteger,
+} from './field-bytes.ts';
 import { RowProblem, shown } from './row-problem.ts';
 import { parseTimestampText } from './timestamp-text.ts';
 
@@ -81,7 +88,7 @@ function presentDecoder(type: TypeDescriptor, path: string): ValueDecoder {
     case 'timestamp':
       return (value) => {
         const ms = typeof value === 'string' ? parseTimestampText(value) : value;
-        if (Number.isSafeInteger(ms)) return ms;
+        if (Number.isSafeInteger(ms) || (ms !== value && Number.isInteger(ms))) return ms;
         throw new RowProblem(path, kindName('timestamp'), shown(value));
       };
     case 'list':
@@ -107,10 +114,12 @@ function integerDecoder(kind: string, path: string): ValueDecoder {
   const wide = kind === 'i64' || kind === 'u64';
   const expected = `an ${kind} integer (${min} .. ${max})`;
   return (value) => {
-    const number =
-      wide && typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
-    if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) {
-      return number + 0;
+    if (wide && typeof value === 'string') {
+      const integer = wideInteger(value, kind);
+      if (integer !== undefined) return integer;
+    }
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {
+      return value + 0;
     }
     throw new RowProblem(path, expected, shown(value));
   };

@@ -4,7 +4,7 @@
  * Footer, page headers and rare encodings are read by hyparquet; dictionary codes and plain values are decoded here, a batch of
  * rows at a time. A reader holds one page of each column, so its memory does not grow with the row group, and a step decodes at most
  * 1024 rows (and decompresses the pages that begin there). Measured on the 3,000,000 rows of vega-datasets' flights-3m:
- * about 0.2 µs a row for five columns, ten times less than hyparquet's own column reader.
+ * 0.25 µs of CPU a row of five columns, a quarter of what hyparquet takes to make objects of them.
  */
 
 import { closeSync, openSync } from 'node:fs';

@@ -27,6 +27,7 @@ export const SPLIT_BYTES: number = 8 * 1024 * 1024;
 /** How much of a bad row is kept. */
 const RAW_BYTES_MAX = 1024;
 const LINE_FEED = 10;
+const BOM_BYTES = 3;
 
 /** Finds rows in bytes and makes them. One instance a reader. */
 export interface TextFormat<T> {
@@ -77,12 +78,16 @@ export function textSource<T>(spec: TextSourceSpec<T>): Source<T> {
   };
 }
 
-/** Byte ranges of at most `splitBytes`; always at least one. */
+/**
+ * Byte ranges of at most `splitBytes`; always at least one. None is shorter than a byte order mark and one byte, so that the first
+ * row starts in the first split.
+ */
 export function byteSplits(bytes: number, splitBytes: number): Split[] {
+  const step = Math.max(splitBytes, BOM_BYTES + 1);
   const splits: Split[] = [];
   let start = 0;
   do {
-    const end = Math.min(bytes, start + splitBytes);
+    const end = Math.min(bytes, start + step);
     splits.push({ id: `bytes-${start}`, start, end });
     start = end;
   } while (start < bytes);
@@ -251,7 +256,8 @@ export function scanRow<T>(window: FileWindow, format: TextFormat<T>): number {
 export function skipByteOrderMark(window: FileWindow): void {
   window.fill();
   const { bytes, end } = window;
-  if (end >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) window.start = 3;
+  if (end >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+    window.start = BOM_BYTES;
 }
 
 /** Characters before `offset`, counted from 1. */

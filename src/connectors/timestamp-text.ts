@@ -1,6 +1,6 @@
 /**
  * Timestamps as text: ISO 8601 or an integer of milliseconds since the epoch.
- * Laws: parse(format(ms)) = ms for every safe integer; text without a zone is UTC, whatever the machine's zone is.
+ * Laws: parse(format(ms)) = ms for every integer up to ±2^53; text without a zone is UTC, whatever the machine's zone is.
  */
 
 const MINUS = 45;
@@ -86,7 +86,9 @@ function parseMilliseconds(bytes: Uint8Array, start: number, end: number): numbe
   const from = negative || bytes[start] === PLUS ? start + 1 : start;
   if (end - from > 16) return NaN;
   const value = digits(bytes, from, end);
-  return value <= Number.MAX_SAFE_INTEGER ? (negative && value !== 0 ? -value : value) : NaN;
+  // 2^53 itself is told from 2^53 + 1, which rounds to it, by its last digit.
+  const exact = value <= Number.MAX_SAFE_INTEGER || (value === 2 ** 53 && bytes[end - 1] === 50);
+  return exact ? (negative && value !== 0 ? -value : value) : NaN;
 }
 
 /** The decimal digits of `[start, end)`, or NaN when there is none or something else. */
