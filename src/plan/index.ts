@@ -15,4 +15,4 @@ export type {
 } from './physical-plan.ts';
 export { renderPlan } from './render.ts';
 export type { PlanFormat } from './render.ts';
-export { planSettings } from './settings.ts';
+export { defaultPlanSettings } from './settings.ts';

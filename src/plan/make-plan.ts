@@ -35,7 +35,7 @@ import { checkSettings } from './settings.ts';
  *
  * @throws ERR_PLAN_SETTING, ERR_PLAN_OPERATOR, ERR_PLAN_FORWARD, ERR_GRAPH_STRICT_TYPES
  * @example
- * makePlan(buildGraph(job), planSettings({ parallelism: 4 })).subtasks.length;
+ * makePlan(buildGraph(job), defaultPlanSettings({ parallelism: 4 })).subtasks.length;
  */
 export function makePlan(graph: LogicalGraph, settings: PlanSettings): PhysicalPlan {
   checkSettings(settings);

@@ -10,7 +10,7 @@ const RING_BYTES_MIN = 4 * KiB;
 const RING_BYTES_MAX = 1024 * MiB;
 
 /** Settings with every gap filled: configuration, then the job's options, then defaults. */
-export function planSettings(
+export function defaultPlanSettings(
   options: JobOptions = {},
   configured: Partial<PlanSettings> = {},
 ): PlanSettings {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import { buildGraph, job } from '../../src/graph/index.ts';
 import type { LogicalGraph } from '../../src/graph/index.ts';
-import { makePlan, planSettings, renderPlan } from '../../src/plan/index.ts';
+import { makePlan, defaultPlanSettings, renderPlan } from '../../src/plan/index.ts';
 import type { PhysicalPlan } from '../../src/plan/index.ts';
 import { declareRandom, randomJob } from '../graph/random-job.ts';
 
@@ -23,7 +23,7 @@ function planned(): fc.Arbitrary<Planned> {
   return fc.tuple(randomJob(), settings).map(([steps, { maxParallelism, ...rest }]) => {
     const graph = buildGraph(job('random', (env) => declareRandom(env, steps)));
     const configured = maxParallelism === undefined ? rest : { ...rest, maxParallelism };
-    return { graph, plan: makePlan(graph, planSettings({}, configured)) };
+    return { graph, plan: makePlan(graph, defaultPlanSettings({}, configured)) };
   });
 }
 
@@ -125,12 +125,12 @@ describe('a plan', () => {
   test('is the same for an equal graph, and so are its pictures, in 80 columns of ASCII', () => {
     holds(({ graph, plan }) => {
       const again = makePlan(graph, {
-        ...planSettings(),
+        ...defaultPlanSettings(),
         parallelism: 2,
         maxParallelism: plan.maxParallelism,
       });
       const twin = makePlan(graph, {
-        ...planSettings(),
+        ...defaultPlanSettings(),
         parallelism: 2,
         maxParallelism: plan.maxParallelism,
       });

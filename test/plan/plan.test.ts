@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { buildGraph, job } from '../../src/graph/index.ts';
 import type { JobEnvironment, LogicalGraph } from '../../src/graph/index.ts';
-import { checkGraph, makePlan, planSettings } from '../../src/plan/index.ts';
+import { checkGraph, makePlan, defaultPlanSettings } from '../../src/plan/index.ts';
 import type { PhysicalPlan, PlanSettings } from '../../src/plan/index.ts';
 import { errorOf } from '../graph/errors.ts';
 import { fakeSink, fakeSource } from '../graph/fake-connectors.ts';
@@ -13,7 +13,7 @@ const build = (declare: (env: JobEnvironment) => void): LogicalGraph =>
 const plan = (
   declare: (env: JobEnvironment) => void,
   settings: Partial<PlanSettings> = {},
-): PhysicalPlan => makePlan(build(declare), planSettings({}, settings));
+): PhysicalPlan => makePlan(build(declare), defaultPlanSettings({}, settings));
 const chains = (made: PhysicalPlan): string[] => made.chains.map((chain) => chain.name);
 const reasons = (made: PhysicalPlan): string[] => made.decisions.map(({ reason }) => reason);
 const filtered = (env: JobEnvironment): void => {
@@ -198,7 +198,7 @@ describe('parallelism', () => {
 
 describe('settings', () => {
   test('are filled from the configuration, then the job, then defaults', () => {
-    expect(planSettings()).toEqual({
+    expect(defaultPlanSettings()).toEqual({
       parallelism: 1,
       maxParallelism: undefined,
       operatorParallelism: {},
@@ -208,7 +208,7 @@ describe('settings', () => {
       ringBytes: 1024 * 1024,
     });
     const options = { parallelism: 2, strictTypes: true, executionMode: 'batch' } as const;
-    expect(planSettings(options, { parallelism: 3, chaining: false })).toMatchObject({
+    expect(defaultPlanSettings(options, { parallelism: 3, chaining: false })).toMatchObject({
       parallelism: 3,
       strictTypes: true,
       executionMode: 'batch',

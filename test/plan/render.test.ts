@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { boundedOutOfOrderness, buildGraph, job, renderLogical } from '../../src/graph/index.ts';
 import type { LogicalGraph } from '../../src/graph/index.ts';
-import { makePlan, planSettings, renderPlan } from '../../src/plan/index.ts';
+import { makePlan, defaultPlanSettings, renderPlan } from '../../src/plan/index.ts';
 import type { PlanFormat, PlanSettings } from '../../src/plan/index.ts';
 import { fakeSink, fakeSource } from '../graph/fake-connectors.ts';
 import { Flight } from '../graph/flights.ts';
@@ -59,7 +59,7 @@ const cases: readonly (readonly [string, LogicalGraph, Partial<PlanSettings>])[]
 const extension = { text: 'txt', json: 'json', mermaid: 'mmd', dot: 'dot' } as const;
 
 describe.each(cases)('the plan of %s', (name, graph, settings) => {
-  const plan = makePlan(graph, planSettings(graph.options, settings));
+  const plan = makePlan(graph, defaultPlanSettings(graph.options, settings));
 
   test.each(Object.keys(extension) as PlanFormat[])('is as agreed in %s', async (format) => {
     const text = withoutFingerprints(renderPlan(graph, plan, format));
