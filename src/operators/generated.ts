@@ -30,9 +30,9 @@ export function rollingBindings(
   context: OperatorContext,
   rows: KeyedRows,
 ): Readonly<Record<string, unknown>> {
-  const { table, key, input, view } = rows;
+  const { table, key, input, views } = rows;
   const { current, output } = context;
-  return { rows, index: table.index, pages: table.pages, key, input, view, current, output };
+  return { rows, index: table.index, pages: table.pages, key, input, views, current, output };
 }
 
 /**
@@ -65,10 +65,9 @@ export function rollingSource(options: {
   ${
     batch
       ? ''
-      : `const shown = pages[ref >>> ${pageShift}];
-  if (view.memory !== shown) view.bind(shown);
-  view.at = (ref & ${unitMask}) << 3;
-  output.emit(view, timestamp);`
+      : `const shown = views[ref >>> ${pageShift}];
+  shown.at = (ref & ${unitMask}) << 3;
+  output.emit(shown, timestamp);`
   }
 };`;
 }

@@ -5,7 +5,7 @@
 
 import { PAYLOAD_BYTES_MASK } from '../record/index.ts';
 import type { KeyAccess, Memory, RecordType, RowCodec, RowView } from '../record/index.ts';
-import { NO_REF, offsetOf, RowTable } from '../state/index.ts';
+import { NO_REF, offsetOf, pageOf, RowTable } from '../state/index.ts';
 import type { KeyEquality } from '../state/index.ts';
 import type { OperatorContext } from './operator.ts';
 import { RowBytes } from './row-bytes.ts';
@@ -24,8 +24,11 @@ export class KeyedRows {
   readonly input: RowBytes;
   /** Encodes results while `input` holds the row they came from. */
   readonly result: RowBytes;
-  /** Looks at the row shown last. */
-  readonly view: RowView;
+  /**
+   * One view for each page of the table, bound to it for good: binding one view anew at every change of page costs more
+   * than the rest of an update.
+   */
+  readonly views: RowView[] = [];
   readonly batch: boolean;
 
   constructor(
@@ -47,27 +50,28 @@ export class KeyedRows {
     });
     this.input = new RowBytes(codec);
     this.result = new RowBytes(codec);
-    this.view = codec.createView();
   }
 
-  /** The view, moved to a row of the table. */
+  /** The view of the row's page, moved to the row. */
   show(ref: number): RowView {
-    const memory = this.table.memoryOf(ref);
-    if (this.view.memory !== memory) this.view.bind(memory);
-    this.view.at = offsetOf(ref);
-    return this.view;
+    const view = this.views[pageOf(ref)]!;
+    view.at = offsetOf(ref);
+    return view;
   }
 
   /** The first row of a key, copied from the bytes at `at`. @throws ERR_STATE_QUOTA */
   insert(memory: Memory, at: number, hash: number, timestamp: number): number {
     const ref = this.table.insertCopy(memory, at, lengthAt(memory, at), hash);
+    this.#addViews();
     if (this.batch) this.table.setTimestamp(ref, timestamp);
     return ref;
   }
 
   /** Another row of the same key in its place, copied from bytes outside the table. @throws ERR_STATE_QUOTA */
   replace(ref: number, memory: Memory, at: number): number {
-    return this.table.replaceCopy(ref, memory, at, lengthAt(memory, at));
+    const to = this.table.replaceCopy(ref, memory, at, lengthAt(memory, at));
+    this.#addViews();
+    return to;
   }
 
   /** Batch mode: a result carries the largest timestamp of its rows. */
@@ -81,6 +85,15 @@ export class KeyedRows {
     const { table } = this;
     for (let ref = table.first; ref !== NO_REF; ref = table.next(ref)) {
       context.output.emit(this.show(ref), table.timestampOf(ref));
+    }
+  }
+
+  #addViews(): void {
+    const { pages } = this.table;
+    while (this.views.length < pages.length) {
+      const view = this.codec.createView();
+      view.bind(pages[this.views.length]!);
+      this.views.push(view);
     }
   }
 }

@@ -89,10 +89,10 @@ function compileReduce(
     batch: rows.batch,
     pageShift: REF_PAGE_SHIFT,
     unitMask: REF_UNIT_MASK,
-    update: `if (view.memory !== page) view.bind(page);
-    view.at = o;
-    const result = fn(view, row);
-    if (result !== view) {
+    update: `const accumulated = views[ref >>> ${REF_PAGE_SHIFT}];
+    accumulated.at = o;
+    const result = fn(accumulated, row);
+    if (result !== accumulated) {
       if (result === null || result === undefined) failResult(context);
       ${write}
     }`,

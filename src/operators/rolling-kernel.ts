@@ -64,109 +64,80 @@ function foldSource(kind: RollingKind, field: FieldLayout, fixedBytes: number): 
 
 function sumSource(field: FieldLayout): string | undefined {
   const { offset, type } = field;
-  switch (type.kind) {
-    case 'f32':
-    case 'f64': {
-      const state = element(field, 'page', 'o', 0);
-      return `${state} += ${element(field, 'memory', 'at', 0)};`;
-    }
-    case 'i8':
-    case 'u8':
-    case 'i16':
-    case 'u16':
-    case 'i32':
-    case 'u32': {
-      const sum = `${read(field, 'page', 'o')} + ${read(field, 'memory', 'at')}`;
-      const [least, greatest] = INTEGERS[type.kind];
-      return `const sum = ${sum};
-      if (sum < ${least} || sum > ${greatest}) overflow(row, ref);
-      ${element(field, 'page', 'o', 0)} = sum;`;
-    }
-    case 'i64':
-    case 'u64': {
-      // Two words with a carry: exact beyond 2^53, and cheaper than a BigInt or a conversion.
-      const sign = type.kind === 'i64' ? '| 0' : '>>> 0';
-      const full = type.kind === 'i64' ? ['-0x80000000', '0x7fffffff'] : ['0', '0xffffffff'];
-      const fits = type.bigint
-        ? `high >= ${full[0]} && high <= ${full[1]}`
-        : `(high >= -0x200000 && high < 0x200000) || (high === 0x200000 && low === 0)`;
-      return `const a = page.i32[(o + ${offset}) >> 2], b = memory.i32[(at + ${offset}) >> 2];
-      const low = (a + b) | 0;
-      const carry = ((a & b) | ((a | b) & ~low)) >>> 31;
-      const high = (page.i32[(o + ${offset + 4}) >> 2] ${sign})
-        + (memory.i32[(at + ${offset + 4}) >> 2] ${sign}) + carry;
-      if (!(${fits})) overflow(row, ref);
-      page.i32[(o + ${offset}) >> 2] = low;
-      page.i32[(o + ${offset + 4}) >> 2] = high;`;
-    }
-    default:
-      return undefined;
+  const { kind } = type;
+  const state = element(field, 'page', 'o', 0);
+  if (kind === 'f32' || kind === 'f64') {
+    return `${state} += ${element(field, 'memory', 'at', 0)};`;
   }
+  const range = RANGES[kind];
+  if (range !== undefined) {
+    return `const sum = ${read(field, 'page', 'o')} + ${read(field, 'memory', 'at')};
+    if (sum < ${range[0]} || sum > ${range[1]}) overflow(row, ref);
+    ${state} = sum;`;
+  }
+  if (kind !== 'i64' && kind !== 'u64') return undefined;
+  // Two words with a carry: exact beyond 2^53, and cheaper than a BigInt or a conversion.
+  const sign = kind === 'i64' ? '| 0' : '>>> 0';
+  const [least, greatest] = kind === 'i64' ? [-0x80000000, 0x7fffffff] : [0, 0xffffffff];
+  const fits = type.bigint
+    ? `high >= ${least} && high <= ${greatest}`
+    : `(high >= -0x200000 && high < 0x200000) || (high === 0x200000 && low === 0)`;
+  return `const a = page.i32[(o + ${offset}) >> 2], b = memory.i32[(at + ${offset}) >> 2];
+    const low = (a + b) | 0;
+    const carry = ((a & b) | ((a | b) & ~low)) >>> 31;
+    const high = (page.i32[(o + ${offset + 4}) >> 2] ${sign})
+      + (memory.i32[(at + ${offset + 4}) >> 2] ${sign}) + carry;
+    if (!(${fits})) overflow(row, ref);
+    page.i32[(o + ${offset}) >> 2] = low;
+    page.i32[(o + ${offset + 4}) >> 2] = high;`;
 }
 
 function compareSource(
-  kind: Exclude<RollingKind, 'sum'>,
+  aggregate: Exclude<RollingKind, 'sum'>,
   field: FieldLayout,
   fixedBytes: number,
 ): string | undefined {
   const { offset, type } = field;
-  const less = kind === 'min' || kind === 'minBy';
-  const update = kind === 'min' || kind === 'max' ? copySource(field) : replaceSource(fixedBytes);
+  const { kind } = type;
+  const whole = aggregate === 'minBy' || aggregate === 'maxBy';
+  const update = whole ? replaceSource(fixedBytes) : copySource(field);
+  const less = aggregate === 'min' || aggregate === 'minBy';
   const op = less ? '<' : '>';
-  switch (type.kind) {
-    case 'f32':
-    case 'f64': {
-      // As Double.compare: NaN above all, -0 below 0.
-      const [low, high] = less ? ['b', 'a'] : ['a', 'b'];
-      return `const a = ${element(field, 'page', 'o', 0)}, b = ${element(field, 'memory', 'at', 0)};
-      if (b ${op} a || (${low} === ${low} && ${high} !== ${high})
-        || (a === 0 && b === 0 && 1 / b ${op} 1 / a)) { ${update} }`;
-    }
-    case 'bool':
-    case 'i8':
-    case 'u8':
-    case 'i16':
-    case 'u16':
-    case 'i32':
-    case 'u32':
-      return `if (${read(field, 'memory', 'at')} ${op} ${read(field, 'page', 'o')}) { ${update} }`;
-    case 'i64':
-    case 'u64':
-    case 'timestamp': {
-      const sign = type.kind === 'u64' ? '>>> 0' : '| 0';
-      const high = offset + 4;
-      return `const a = page.i32[(o + ${high}) >> 2] ${sign}, b = memory.i32[(at + ${high}) >> 2] ${sign};
-      if (b ${op} a || (a === b && (memory.i32[(at + ${offset}) >> 2] >>> 0)
-        ${op} (page.i32[(o + ${offset}) >> 2] >>> 0))) { ${update} }`;
-    }
-    default:
-      return undefined;
+  if (kind === 'f32' || kind === 'f64') {
+    // As Double.compare: NaN above all, -0 below 0.
+    const [low, high] = less ? ['b', 'a'] : ['a', 'b'];
+    return `const a = ${element(field, 'page', 'o', 0)}, b = ${element(field, 'memory', 'at', 0)};
+    if (b ${op} a || (${low} === ${low} && ${high} !== ${high})
+      || (a === 0 && b === 0 && 1 / b ${op} 1 / a)) { ${update} }`;
   }
+  if (kind === 'bool' || RANGES[kind] !== undefined) {
+    return `if (${read(field, 'memory', 'at')} ${op} ${read(field, 'page', 'o')}) { ${update} }`;
+  }
+  if (kind !== 'i64' && kind !== 'u64' && kind !== 'timestamp') return undefined;
+  const sign = kind === 'u64' ? '>>> 0' : '| 0';
+  const high = offset + 4;
+  return `const a = page.i32[(o + ${high}) >> 2] ${sign}, b = memory.i32[(at + ${high}) >> 2] ${sign};
+    if (b ${op} a || (a === b && (memory.i32[(at + ${offset}) >> 2] >>> 0)
+      ${op} (page.i32[(o + ${offset}) >> 2] >>> 0))) { ${update} }`;
 }
 
 /** Ranges of the integers that a plain number sum can leave. */
-const INTEGERS = {
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   i8: [-0x80, 0x7f],
   u8: [0, 0xff],
   i16: [-0x8000, 0x7fff],
   u16: [0, 0xffff],
   i32: [-0x80000000, 0x7fffffff],
   u32: [0, 0xffffffff],
-} as const;
+};
 
 /** The field's value as a number, for kinds of up to 32 bits that are integers. */
 function read(field: FieldLayout, memory: string, at: string): string {
   const raw = element(field, memory, at, 0);
-  switch (field.type.kind) {
-    case 'i8':
-      return `(${raw} << 24 >> 24)`;
-    case 'i16':
-      return `(${raw} << 16 >> 16)`;
-    case 'u32':
-      return `(${raw} >>> 0)`;
-    default:
-      return raw;
-  }
+  const { kind } = field.type;
+  if (kind === 'i8') return `(${raw} << 24 >> 24)`;
+  if (kind === 'i16') return `(${raw} << 16 >> 16)`;
+  return kind === 'u32' ? `(${raw} >>> 0)` : raw;
 }
 
 /** The element of the typed array that the field, or its word `word`, lies in. */
