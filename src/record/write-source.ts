@@ -3,6 +3,7 @@
 import type { FieldLayout, RowLayout } from './layout.ts';
 import { indexAt, storeScalar } from './scalar-source.ts';
 import { isScalar } from './scalar.ts';
+import { runsOf, textRunSource } from './text-run-source.ts';
 import { inlineBytesOf } from './wire.ts';
 
 /**
@@ -70,7 +71,13 @@ export function writeSource(layout: RowLayout, fingerprint: string): string {
   } else {
     lines.push(`let p = at + ${layout.inlineBytes};`);
   }
-  for (const field of layout.fields) lines.push(fieldSource(field, layout));
+  for (const run of runsOf(layout.fields)) {
+    lines.push(
+      run.length === 1
+        ? fieldSource(run[0]!, layout)
+        : textRunSource(run, (field) => storeSource(field, layout)),
+    );
+  }
   lines.push(
     layout.fixedBytes > 0
       ? `return ${layout.fixedBytes};`
