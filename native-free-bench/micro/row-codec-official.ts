@@ -2,15 +2,7 @@
 
 import { Builder, ByteBuffer, Encoding } from 'flatbuffers';
 
-/** A row as plain data. */
-export interface OfficialRow {
-  readonly auction: number;
-  readonly price: number;
-  readonly weight: number;
-  readonly channel: string;
-  readonly url: string;
-  readonly extra: string;
-}
+import type { BidRow } from './row-codec-own.ts';
 
 /** Numbers of a table at vtable offsets 4, 6 and 8. */
 export interface OfficialNumbers {
@@ -96,7 +88,7 @@ export class OfficialBids {
   readonly #input = new OfficialBid();
   readonly #output = new OfficialBid();
 
-  constructor(numbers: OfficialNumbers, rows: readonly OfficialRow[]) {
+  constructor(numbers: OfficialNumbers, rows: readonly BidRow[]) {
     this.#numbers = numbers;
     this.#rows = rows.map((row) => {
       const builder = new Builder(256);
@@ -114,7 +106,7 @@ export class OfficialBids {
     return sum;
   }
 
-  written(): OfficialRow[] {
+  written(): BidRow[] {
     const numbers = this.#numbers;
     return this.#rows.map((row) => {
       this.#one(row);

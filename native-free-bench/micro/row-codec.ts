@@ -10,38 +10,29 @@
 
 import { Bench } from 'tinybench';
 
-import { compileCodec, f64, i32, i64, Memory, record, utf8 } from '../../src/record/index.ts';
-import type { RecordType, RowCodec } from '../../src/record/index.ts';
+import { f64, i32, i64, record, utf8 } from '../../src/record/index.ts';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
-import { longNumbers, OfficialBids, plainNumbers } from './row-codec-official.ts';
+import type * as Official from './row-codec-official.ts';
+import type * as Own from './row-codec-own.ts';
 
 const ROWS = 1024;
 const samples = parameter('samples', 2, 40);
 const pairCount = parameter('pairs', 2, 11);
-
-interface BidRow {
-  readonly auction: number;
-  readonly price: number;
-  readonly weight: number;
-  readonly channel: string;
-  readonly url: string;
-  readonly extra: string;
-}
 
 const texts = { channel: utf8, url: utf8, extra: utf8 };
 const cases = [
   {
     label: 'int, int, double',
     type: record('PlainBid', { auction: i32, price: i32, weight: f64, ...texts }),
-    numbers: plainNumbers,
+    numbers: 'plainNumbers',
   },
   {
     label: 'long, long, long',
     type: record('LongBid', { auction: i64, price: i64, weight: i64, ...texts }),
-    numbers: longNumbers,
+    numbers: 'longNumbers',
   },
-];
+] as const;
 
 export const benchmark: Benchmark = {
   name: 'row-codec',
@@ -61,8 +52,10 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
       (sum, { auction, price, weight }) => sum + auction + (2 * price + 1) + weight,
       0,
     );
-    const ours = new Bids(type, rows);
-    const official = new OfficialBids(numbers, rows);
+    const { OwnBids } = await freshModule<typeof Own>('own', label);
+    const peer = await freshModule<typeof Official>('official', label);
+    const ours = new OwnBids(type, rows);
+    const official = new peer.OfficialBids(peer[numbers], rows);
     const timed = (name: string, step: () => number) => (): number => {
       expectAnswer(expected, step(), `checksum of ${name}, ${label}`);
       return rowsPerSecond(step, samples(options));
@@ -91,6 +84,13 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   return results;
 }
 
+/** A module instance of its own for each case, so that no call site has seen the other case's types. */
+async function freshModule<M>(contender: string, label: string): Promise<M> {
+  return (await import(
+    new URL(`row-codec-${contender}.ts?${encodeURIComponent(label)}`, import.meta.url).href
+  )) as M;
+}
+
 /** Median over `count` samples of one step each, by tinybench. */
 function rowsPerSecond(step: () => number, count: number): number {
   const bench = new Bench({ iterations: count, time: 0, warmup: false });
@@ -101,77 +101,8 @@ function rowsPerSecond(step: () => number, count: number): number {
   return (ROWS / result.latency.p50) * 1000;
 }
 
-/** Rows in shared memory, each behind its frame header, and room for those written from them. */
-class Bids {
-  readonly #codec: RowCodec<BidRow>;
-  readonly #from: Memory;
-  readonly #to = new Memory(new SharedArrayBuffer(ROWS * 256));
-  readonly #offsets = new Int32Array(ROWS);
-  readonly #input: ReturnType<RowCodec<BidRow>['createView']>;
-  readonly #output: ReturnType<RowCodec<BidRow>['createView']>;
-  readonly rowBytes: number;
-
-  constructor(type: RecordType<BidRow>, rows: readonly BidRow[]) {
-    this.#codec = compileCodec(type);
-    this.#from = new Memory(new SharedArrayBuffer(ROWS * 256));
-    let at = 0;
-    for (const [index, row] of rows.entries()) {
-      this.#offsets[index] = at + 8;
-      const length = this.#codec.write(row, this.#from, at + 8);
-      this.#from.i32[at >> 2] = length;
-      at += 8 + length;
-    }
-    this.rowBytes = this.#from.i32[(this.#offsets[0]! - 8) >> 2]!;
-    this.#input = this.#codec.createView();
-    this.#input.bind(this.#from);
-    this.#output = this.#codec.createView();
-    this.#output.bind(this.#to);
-  }
-
-  step(): number {
-    const input = this.#input;
-    const output = this.#output;
-    const memory = this.#to;
-    const offsets = this.#offsets;
-    const codec = this.#codec;
-    let sum = 0;
-    let at = 8;
-    for (let index = 0; index < ROWS; index++) {
-      input.at = offsets[index]!;
-      const length = codec.write(
-        {
-          auction: input.auction,
-          price: 2 * input.price + 1,
-          weight: input.weight,
-          channel: input.sliceOf('channel')!,
-          url: input.sliceOf('url')!,
-          extra: input.sliceOf('extra')!,
-        },
-        memory,
-        at,
-      );
-      output.at = at;
-      sum += output.auction + output.price + output.weight;
-      at += 8 + length;
-    }
-    return sum;
-  }
-
-  written(): BidRow[] {
-    this.step();
-    const rows: BidRow[] = [];
-    let at = 8;
-    for (let index = 0; index < ROWS; index++) {
-      const row = this.#codec.read(this.#to, at);
-      rows.push(row);
-      at += 8 + this.#codec.write(row, new Memory(new ArrayBuffer(512)), 0);
-    }
-    return rows;
-  }
-}
-
 /** Short texts as in Nexmark's bids: about 100 bytes a row. */
-function bidRow(index: number): BidRow {
+function bidRow(index: number): Own.BidRow {
   return {
     auction: 1000 + (index % 97),
     price: 100 + index * 3,
@@ -182,6 +113,6 @@ function bidRow(index: number): BidRow {
   };
 }
 
-function nextRow(row: BidRow): BidRow {
+function nextRow(row: Own.BidRow): Own.BidRow {
   return { ...row, price: 2 * row.price + 1 };
 }
