@@ -12,7 +12,7 @@ import type { RecordDescriptor, RowCodec, TypeDescriptor } from '../../src/recor
 import { recordFromDescriptor } from '../../src/record/record.ts';
 import { anyRow, anyType } from '../support/record-arbitraries.ts';
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 80 };
 
 const anyKeyType = anyType(0).filter(({ kind }) => kind !== 'list' && kind !== 'record');
 
