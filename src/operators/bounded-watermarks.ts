@@ -1,7 +1,7 @@
 /**
  * Watermarks for rows that come at most a bound out of order.
  *
- * Law (test/operators/bounded-watermarks.property.test.ts): after timestamps t1 .. tn the watermark is
+ * Law (test/operators/timestamps.test.ts): after timestamps t1 .. tn the watermark is
  * max(t1 .. tn) - bound - 1; it never goes back.
  */
 

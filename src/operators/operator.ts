@@ -27,7 +27,7 @@ export interface Collector<T = unknown> {
   emit(row: T, timestamp: number): void;
   /** The same with a changelog kind other than insert. */
   emitChange(kind: RowKind, row: T, timestamp: number): void;
-  /** Emits to the side output of this tag. @throws ERR_OPERATORS_SIDE_OUTPUT when the graph has no such output */
+  /** Emits to the side output of this tag. @throws ERR_RUNTIME_SIDE_OUTPUT when the graph has no such output */
   emitSide(tag: string, row: unknown, timestamp: number): void;
   /**
    * Emits a watermark of the operator's own making (see `Operator.ownWatermarks`), after the rows emitted so far.

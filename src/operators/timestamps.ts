@@ -17,7 +17,7 @@ export interface TimestampStrategy<T = never> {
  *
  * @throws ERR_OPERATORS_TIMESTAMP at run time, when a timestamp is not an integer
  * @example
- * timestampsTransformation({ timestampOf: (row: { at: number }) => row.at, boundMs: 5000 });
+ * timestampsTransformation({ timestampOf: (row: { time: number }) => row.time, boundMs: 5000 });
  */
 export function timestampsTransformation<T>(strategy: TimestampStrategy<T>): Transformation {
   const { timestampOf, boundMs } = strategy;

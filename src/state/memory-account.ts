@@ -41,7 +41,7 @@ export class QuotaAccount implements MemoryAccount {
 function failQuota(operator: string, needed: number, quota: number): never {
   throw new EngineError(
     'ERR_STATE_QUOTA',
-    { operator, needed: formatBytes(needed), quota: formatBytes(quota), setting: 'slab' },
+    { operator, needed: formatBytes(needed), quota: formatBytes(quota), setting: 'state' },
     { place: { operator } },
   );
 }

@@ -11,6 +11,7 @@
  * Hot path: `find` allocates nothing. References stay valid until the row is removed, or resized to another size class.
  */
 
+import { copyRow } from '../record/index.ts';
 import type { Memory } from '../record/index.ts';
 import { compileFind, type Find, type KeyEquality } from './find.ts';
 import { KeyIndex } from './key-index.ts';
@@ -209,7 +210,7 @@ export class RowTable {
   }
 
   #copy(ref: number, memory: Memory, at: number, bytes: number): void {
-    this.memoryOf(ref).u8.set(memory.u8.subarray(at, at + bytes), offsetOf(ref));
+    copyRow(memory, at, bytes, this.memoryOf(ref), offsetOf(ref));
   }
 
   #word(ref: number, offset: number): number {

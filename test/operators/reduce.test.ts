@@ -44,7 +44,11 @@ const backends: readonly [string, Transformation, HarnessOptions][] = [
     interpreted((a: Count, b: Count) => ({ word: a.word, n: a.n + b.n })),
     { inputs: [{ type: Count, keyBy: ['word'] }] },
   ],
-  ['heap, typed rows and a key function', add, { inputs: [{ type: Count, keyBy: (r: Count) => r.word }] }],
+  [
+    'heap, typed rows and a key function',
+    add,
+    { inputs: [{ type: Count, keyBy: (r: Count) => r.word }] },
+  ],
   ['heap, untyped rows', add, { inputs: [{ keyBy: ['word'] }] }],
 ];
 

@@ -9,7 +9,11 @@ const Sale = record('Sale', { shop: utf8, price: nullable(f64), id: i32 });
 const typed: HarnessInput = { type: Sale, keyBy: ['shop'] };
 const untyped: HarnessInput = { keyBy: ['shop'] };
 
-function run(kind: RollingKind, prices: readonly (number | null)[], input: HarnessInput): unknown[] {
+function run(
+  kind: RollingKind,
+  prices: readonly (number | null)[],
+  input: HarnessInput,
+): unknown[] {
   const harness = new OperatorHarness(rollingAggregateTransformation(kind, 'price'), {
     inputs: [input],
   });

@@ -86,7 +86,7 @@ describe('a row table behaves as a Map in insertion order and accounts exactly w
       const values = fc.array(fc.integer(), { minLength: 3, maxLength: 3 });
       fc.assert(
         fc.property(ops(values), (list) => check(list, hash, 16)),
-        { numRuns: 40 },
+        { numRuns: 12 },
       );
     });
 
@@ -97,7 +97,7 @@ describe('a row table behaves as a Map in insertion order and accounts exactly w
       );
       fc.assert(
         fc.property(ops(values), (list) => check(list, hash, 0)),
-        { numRuns: 20 },
+        { numRuns: 12 },
       );
     });
   }

@@ -1,6 +1,6 @@
 /** Makes a view that was kept after its call fail loudly. */
 
-import { RowViewBase } from '../../src/record/index.ts';
+import type { RowViewBase } from '../../src/record/index.ts';
 
 const trap: never = new Proxy(
   {},
