@@ -6,7 +6,7 @@ import { CsvRowFormat } from './csv-rows.ts';
 import { columnOrder, readHeader } from './csv-header.ts';
 import { csvEncoder } from './csv-text.ts';
 import { fileSink } from './file-sink.ts';
-import { asciiByte, badRowPolicy, positiveInteger } from './options.ts';
+import { asciiByte, badRowPolicy, optionError, positiveInteger } from './options.ts';
 import { filePath } from './path.ts';
 import { liveFields } from './row-object.ts';
 import type { Sink } from './sink.ts';
@@ -82,12 +82,22 @@ export function csv(
     : csvSink(filePath(path), typeOrOptions ?? {});
 }
 
-function csvSource(path: string, type: RecordType, options: CsvSourceOptions): Source {
-  const dialect = {
-    delimiter: asciiByte('csv', 'delimiter', options.delimiter ?? ','),
-    quote: asciiByte('csv', 'quote', options.quote ?? '"'),
-    multiline: options.multiline ?? false,
+/** Delimiter and quote as bytes. @throws ERR_CONNECTORS_OPTION */
+function dialectBytes({ delimiter = ',', quote = '"' }: CsvDialect): {
+  readonly delimiter: number;
+  readonly quote: number;
+} {
+  if (delimiter === quote) {
+    throw optionError('csv', 'quote', 'another character than the delimiter', quote);
+  }
+  return {
+    delimiter: asciiByte('csv', 'delimiter', delimiter),
+    quote: asciiByte('csv', 'quote', quote),
   };
+}
+
+function csvSource(path: string, type: RecordType, options: CsvSourceOptions): Source {
+  const dialect = { ...dialectBytes(options), multiline: options.multiline ?? false };
   const header = options.header ?? true;
   const onBadRow = badRowPolicy('csv', options.onBadRow);
   const splitBytes = positiveInteger('csv', 'splitBytes', options.splitBytes, SPLIT_BYTES);
@@ -115,8 +125,7 @@ function csvSource(path: string, type: RecordType, options: CsvSourceOptions): S
 function csvSink(path: string, options: CsvSinkOptions): Sink {
   const delimiter = options.delimiter ?? ',';
   const quote = options.quote ?? '"';
-  asciiByte('csv', 'delimiter', delimiter);
-  asciiByte('csv', 'quote', quote);
+  dialectBytes(options);
   const { columns, header = true } = options;
   return fileSink({
     kind: 'csv',

@@ -25,7 +25,7 @@ export class ParquetCursor {
   /** Codes of the batch read last. */
   readonly codes: Int32Array = new Int32Array(BATCH_ROWS);
   /** What the codes point into. */
-  values: Values;
+  values: Values = [];
   /** Nulls in the batch read last. */
   nulls = 0;
 

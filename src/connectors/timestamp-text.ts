@@ -75,9 +75,26 @@ export function parseTimestampText(text: string): number {
   return parseTimestamp(SCRATCH, 0, length);
 }
 
+/** Two and three digits of every small number. */
+const TWO_DIGITS = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+const THREE_DIGITS = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
+const MINUTE_MS = 60_000;
+/** Start and text of the minute written last: rows of a file mostly follow each other in time. */
+let lastMinuteMs = NaN;
+let lastMinuteText = '';
+
 /** ISO 8601 in UTC with milliseconds; the integer itself when it is beyond the years that ISO 8601 text can name. */
 export function formatTimestamp(ms: number): string {
-  return ms >= -DATE_MS_MAX && ms <= DATE_MS_MAX ? new Date(ms).toISOString() : String(ms);
+  if (!(ms >= -DATE_MS_MAX && ms <= DATE_MS_MAX)) return String(ms);
+  const minuteMs = Math.floor(ms / MINUTE_MS) * MINUTE_MS;
+  if (minuteMs !== lastMinuteMs) {
+    if (minuteMs < -DATE_MS_MAX) return new Date(ms).toISOString();
+    lastMinuteText = new Date(minuteMs).toISOString().slice(0, -7);
+    lastMinuteMs = minuteMs;
+  }
+  const rest = ms - minuteMs;
+  const second = Math.floor(rest / 1000);
+  return `${lastMinuteText}${TWO_DIGITS[second]!}.${THREE_DIGITS[Math.floor(rest - second * 1000)]!}Z`;
 }
 
 /** A safe integer with an optional sign, or NaN. */

@@ -96,9 +96,11 @@ test('a column that is not there, a missing file and a bad option are errors bef
     code: 'ERR_CONNECTORS_FILE',
     place: { file: file('none.csv') },
   });
-  expect(() => csv('x.csv', Trip, { delimiter: '||' })).toThrow(
-    expect.objectContaining({ code: 'ERR_CONNECTORS_OPTION' }),
-  );
+  for (const options of [{ delimiter: '||' }, { quote: ',' }, { splitBytes: 0 }]) {
+    expect(() => csv('x.csv', Trip, options)).toThrow(
+      expect.objectContaining({ code: 'ERR_CONNECTORS_OPTION' }),
+    );
+  }
 });
 
 test('rows longer than the read buffer are read', async () => {

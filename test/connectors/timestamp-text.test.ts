@@ -17,6 +17,17 @@ test('parse(format(ms)) = ms for every integer up to ±2^53', () => {
   );
 });
 
+test('format gives what Date gives', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -8.64e15, max: 8.64e15 }), (ms) => {
+      expect(formatTimestamp(ms)).toBe(new Date(ms).toISOString());
+      expect(formatTimestamp(ms + 1)).toBe(
+        ms < 8.64e15 ? new Date(ms + 1).toISOString() : `${ms + 1}`,
+      );
+    }),
+  );
+});
+
 test.each([
   ['2006-01-02', Date.UTC(2006, 0, 2)],
   ['2006-01-02T03:04', Date.UTC(2006, 0, 2, 3, 4)],
