@@ -128,11 +128,6 @@ export const ERROR_TABLE = {
     hint: 'Keep the key fields, or key by a function of the row: keyBy((row) => row.field).',
     retryable: false,
   },
-  ERR_OPERATORS_SIDE_OUTPUT: {
-    message: 'Operator {operator} has no side output {tag}; it has: {known}',
-    hint: 'Declare it with getSideOutput(tag, Type) on the stream, or correct the tag.',
-    retryable: false,
-  },
   ERR_OPERATORS_NOT_KEYED: {
     message: 'Operator {operator} asked for {what}, but its input is not keyed',
     hint: 'Put keyBy(...) before it.',
@@ -263,6 +258,11 @@ export const ERROR_TABLE = {
   ERR_GRAPH_ASYNC_BUILD: {
     message: 'Expected the build function of job {job} to return nothing, got a promise',
     hint: 'Make it synchronous: read files at the top of the module, or give data by parameters.',
+    retryable: false,
+  },
+  ERR_GRAPH_BUILD: {
+    message: 'The build function of job {job} threw {reason}',
+    hint: 'Correct the job at the place shown; its parameters are given with --param or `parameters`.',
     retryable: false,
   },
   ERR_GRAPH_BUILT: {
@@ -417,6 +417,38 @@ export const ERROR_TABLE = {
   ERR_CONTROL_CLOSED: {
     message: 'The engine was closed; it takes no more jobs',
     hint: 'Start another engine.',
+    retryable: false,
+  },
+
+  // cli
+  ERR_CLI_COMMAND: {
+    message: 'Expected a command ({known}), got {got}',
+    hint: '{suggestion}',
+    retryable: false,
+  },
+  ERR_CLI_OPTION: {
+    message: 'Expected an option of {command}, got {got}',
+    hint: '{suggestion}',
+    retryable: false,
+  },
+  ERR_CLI_VALUE: {
+    message: 'Expected {option} to be given {expected}, got {got}',
+    hint: 'See `millrace help {command}`.',
+    retryable: false,
+  },
+  ERR_CLI_OPERANDS: {
+    message: 'Expected `{usage}`, got {got}',
+    hint: 'See `millrace help {command}`.',
+    retryable: false,
+  },
+  ERR_CLI_FILE: {
+    message: 'Expected {expected}, got {path}: {reason}',
+    hint: '{suggestion}',
+    retryable: false,
+  },
+  ERR_CLI_NO_TYPES: {
+    message: 'Expected job {job} to have a record type, got none on any stream',
+    hint: 'Give a source or an operator one: csv(path, Type), .map(fn, Type).',
     retryable: false,
   },
 } as const;
