@@ -15,27 +15,28 @@ export interface DriverBatch {
 export class CollectedRows {
   readonly #kept: unknown[] = [];
   readonly #queue: DriverBatch[] = [];
-  #iterating = false;
+  #iterators = 0;
   #ended = false;
-  #failure: Error | undefined = undefined;
-  #wake: (() => void) | undefined = undefined;
+  #failure: { readonly reason: unknown } | undefined = undefined;
+  /** Settles when a batch came or the job ended; every iterator waits for the same one. */
+  #changed: PromiseWithResolvers<void> = Promise.withResolvers();
 
   /** Takes a batch. */
   push(batch: DriverBatch): void {
-    if (this.#iterating) {
-      this.#queue.push(batch);
-      this.#wake?.();
+    if (this.#iterators === 0) {
+      this.#keep(batch.rows);
+      batch.acknowledge();
       return;
     }
-    for (const row of batch.rows) this.#kept.push(row);
-    batch.acknowledge();
+    this.#queue.push(batch);
+    this.#wake();
   }
 
-  /** No more batches come. */
-  end(failure: Error | undefined): void {
+  /** No more batches come. Iterators then throw the reason, if there is one. */
+  end(failure: { readonly reason: unknown } | undefined): void {
     this.#ended = true;
     this.#failure = failure;
-    this.#wake?.();
+    this.#wake();
   }
 
   /** All rows kept so far, in order of arrival. */
@@ -43,25 +44,58 @@ export class CollectedRows {
     return this.#kept;
   }
 
-  /** The rows as they come; each batch is acknowledged when the next one is asked for. Ends with the job. */
+  /**
+   * The rows as they come; each batch is acknowledged when the next one is asked for. Ends with the job. Several iterators
+   * share the rows. What the last one leaves when it is left early is kept, and the job goes on.
+   */
   async *iterate(): AsyncGenerator<unknown, void, undefined> {
-    this.#iterating = true;
-    yield* this.#kept.splice(0);
-    for (;;) {
-      const batch = this.#queue.shift();
-      if (batch !== undefined) {
-        yield* batch.rows;
-        batch.acknowledge();
-        continue;
+    let rows: readonly unknown[] = this.#kept.splice(0);
+    let taken = 0;
+    let acknowledge = (): void => undefined;
+    this.#iterators++;
+    try {
+      for (;;) {
+        while (taken < rows.length) yield rows[taken++];
+        acknowledge();
+        const batch = this.#queue.shift();
+        if (batch !== undefined) {
+          ({ rows } = batch);
+          acknowledge = () => batch.acknowledge();
+          taken = 0;
+          continue;
+        }
+        acknowledge = () => undefined;
+        if (this.#ended) {
+          if (this.#failure !== undefined) throw this.#failure.reason;
+          return;
+        }
+        await this.#changed.promise;
       }
-      if (this.#ended) {
-        if (this.#failure !== undefined) throw this.#failure;
-        return;
+    } finally {
+      this.#iterators--;
+      if (this.#iterators > 0 && taken < rows.length) {
+        // Another iterator takes what this one left.
+        this.#queue.unshift({ rows: rows.slice(taken), acknowledge });
+        this.#wake();
+      } else {
+        this.#keep(rows.slice(taken));
+        acknowledge();
       }
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      await promise;
-      this.#wake = undefined;
+      if (this.#iterators === 0) {
+        for (const batch of this.#queue.splice(0)) {
+          this.#keep(batch.rows);
+          batch.acknowledge();
+        }
+      }
     }
+  }
+
+  #keep(rows: readonly unknown[]): void {
+    for (const row of rows) this.#kept.push(row);
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 }

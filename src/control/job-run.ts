@@ -204,14 +204,10 @@ export class JobRun {
   }
 
   #end(): void {
-    const failure = this.#state === 'failed' ? this.#failure : undefined;
+    const failure = this.#endedBy();
     for (const rows of this.#collected.values()) rows.end(failure);
     if (failure !== undefined) {
-      this.#settle.reject(failure);
-      return;
-    }
-    if (this.#state === 'canceled' && this.#abortReason !== undefined) {
-      this.#settle.reject(this.#abortReason.reason);
+      this.#settle.reject(failure.reason);
       return;
     }
     this.#settle.resolve({
@@ -221,6 +217,12 @@ export class JobRun {
       startMs: this.#startMs,
       metrics: this.metrics(),
     });
+  }
+
+  /** Why `done` is rejected; undefined while it is not, and when it is not to be. */
+  #endedBy(): { readonly reason: unknown } | undefined {
+    if (this.#state === 'failed') return { reason: this.#failure };
+    return this.#state === 'canceled' ? this.#abortReason : undefined;
   }
 
   #takeBatch(worker: WorkerHost, message: FromWorker & { kind: 'driver' }): void {
@@ -245,7 +247,7 @@ export class JobRun {
     let rows = this.#collected.get(name);
     if (rows === undefined) {
       rows = new CollectedRows();
-      if (isFinal(this.#state)) rows.end(this.#failure);
+      if (isFinal(this.#state)) rows.end(this.#endedBy());
       this.#collected.set(name, rows);
     }
     return rows;
