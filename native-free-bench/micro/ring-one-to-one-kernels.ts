@@ -9,7 +9,11 @@ import {
   RingWriter,
 } from '../../src/exchange/index.ts';
 import type { RingDescriptor } from '../../src/exchange/index.ts';
-import { PAYLOAD_BYTES_MASK } from '../../src/record/index.ts';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_KIND_SHIFT,
+  PAYLOAD_BYTES_MASK,
+} from '../../src/record/index.ts';
 
 /** Bytes of a frame: header and a record of three i32. */
 export const FRAME_BYTES = 32;
@@ -21,7 +25,6 @@ export const BATCH_ROWS = 1024;
 const SEGMENT_ROWS = 512;
 
 const PAYLOAD_BYTES = 24;
-const FRAME_WORDS = FRAME_BYTES / 4;
 /** Int32 words of the hand-written ring's control buffer: positions 128 bytes apart. */
 const WRITTEN = 0;
 const READ = 32;
@@ -118,7 +121,7 @@ export function writeRuns(writer: RingWriter, first: number, rows: number): void
   let row = first;
   while (row < end) {
     const frames = writer.claimRun(FRAME_BYTES, end - row);
-    fillRun(writer.memory.i32, (writer.position & writer.mask) >> 2, row, frames);
+    fillRun(writer.memory.i32, writer.position & writer.mask, row, frames);
     writer.commitRun(frames * FRAME_BYTES, frames);
     row += frames;
   }
@@ -126,7 +129,10 @@ export function writeRuns(writer: RingWriter, first: number, rows: number): void
 
 function fillRun(i32: Int32Array, from: number, first: number, rows: number): void {
   const end = (first + rows) | 0;
-  for (let row = first, at = from; row < end; row++, at += FRAME_WORDS) {
+  let off = from;
+  for (let row = first; row < end; row++) {
+    // A shifted offset cannot overflow, so V8 checks the sums below only against the array's length.
+    const at = off >> 2;
     i32[at] = PAYLOAD_BYTES;
     i32[at + 1] = row;
     i32[at + 2] = 12;
@@ -135,6 +141,7 @@ function fillRun(i32: Int32Array, from: number, first: number, rows: number): vo
     i32[at + 5] = row;
     i32[at + 6] = row ^ 0x55;
     i32[at + 7] = 1;
+    off += FRAME_BYTES;
   }
 }
 
@@ -183,10 +190,10 @@ export function readFrames(reader: RingReader): number {
   while (pos !== end) {
     const off = pos & mask;
     const word0 = i32[off >> 2]!;
-    if (word0 >>> 28 !== 0) break;
+    if (word0 >>> FRAME_KIND_SHIFT !== 0) break;
     const at = (off + 20) >> 2;
     sum += i32[at]! + i32[at + 1]! + i32[at + 2]!;
-    pos = (pos + 8 + (word0 & PAYLOAD_BYTES_MASK)) | 0;
+    pos = (pos + FRAME_HEADER_BYTES + (word0 & PAYLOAD_BYTES_MASK)) | 0;
     rows++;
   }
   reader.pos = pos;
@@ -274,7 +281,7 @@ export class PlainConsumer implements Consumer {
 
 export function readSlots(i32: Int32Array, position: number, end: number): number {
   let sum = 0;
-  for (let pos = position; pos !== end; pos = (pos + FRAME_WORDS * 4) | 0) {
+  for (let pos = position; pos !== end; pos = (pos + FRAME_BYTES) | 0) {
     const at = ((pos & (RING_BYTES - 1)) + 20) >> 2;
     sum += i32[at]! + i32[at + 1]! + i32[at + 2]!;
   }

@@ -14,7 +14,7 @@
  *
  * The ringer takes PARKED down itself (`exchange`), so of several ringers one pays for the notify. That the others skip it is
  * safe: SEQUENCE is raised after the owner armed, so the owner will wake, and looks at everything before it sleeps again.
- * Tested with real threads in test/exchange/doorbell.stress.test.ts.
+ * Tested with real threads in test/exchange/ring.stress.test.ts.
  */
 
 import { assert } from '../base/index.ts';
