@@ -1,0 +1,6 @@
+/** Every kind of operator, chained where it can be. */
+
+import { job } from 'millrace';
+import { everything } from './everything.ts';
+
+export default job('chained', everything);
