@@ -165,7 +165,6 @@ export class RingConsumer implements Consumer {
     while (left > 0) {
       const channel = gate.next();
       if (channel < 0) {
-        gate.releaseAll();
         this.#patience.wait();
         continue;
       }

@@ -52,5 +52,6 @@ export {
 } from './ring-layout.ts';
 export { RingReader } from './ring-reader.ts';
 export type { FrameHandler, RingReaderOptions } from './ring-reader.ts';
-export { OVERDRAFT_BYTES_DEFAULT, RingWriter, SEGMENT_BYTES_DEFAULT } from './ring-writer.ts';
-export type { Pressure, RingWriterOptions } from './ring-writer.ts';
+export { RingWriter } from './ring-writer.ts';
+export { OVERDRAFT_BYTES_DEFAULT, SEGMENT_BYTES_DEFAULT } from './writer-options.ts';
+export type { Pressure, RingWriterOptions } from './writer-options.ts';

@@ -26,8 +26,10 @@ const ENDED = 2;
  *
  * @example
  * const channel = gate.next();
- * if (channel >= 0) readBatch(gate.readers[channel]);
- * else gate.releaseAll();
+ * if (channel >= 0) {
+ *   readBatch(gate.readers[channel]);
+ *   gate.readers[channel].release();
+ * }
  */
 export class InputGate {
   readonly readers: readonly RingReader[];
@@ -63,8 +65,9 @@ export class InputGate {
   }
 
   /**
-   * The next channel to read from, or -1 when none that may be read has frames. While there is backlog it costs a few plain
-   * loads; an empty channel costs one atomic load.
+   * The next channel to read from, or -1 when none that may be read has frames; then everything read is given back, so that
+   * no producer waits for what this worker keeps while it sleeps. While there is backlog it costs a few plain loads; an empty
+   * channel costs an atomic load or two.
    */
   next(): number {
     const { readers } = this;
@@ -82,6 +85,7 @@ export class InputGate {
       }
       channel++;
     }
+    this.releaseAll();
     return -1;
   }
 
@@ -133,7 +137,7 @@ export class InputGate {
     return this.ended === this.readers.length;
   }
 
-  /** Gives everything read so far back to the producers; when a step found no input, and before sleeping. */
+  /** Gives everything read so far back to the producers. */
   releaseAll(): void {
     for (const reader of this.readers) reader.release(true);
   }

@@ -12,7 +12,8 @@ import {
   writeStatus,
   writeWatermark,
 } from './control-frames.ts';
-import type { Pressure, RingWriter } from './ring-writer.ts';
+import type { RingWriter } from './ring-writer.ts';
+import type { Pressure } from './writer-options.ts';
 
 /** Numbers over all channels of an edge. */
 export interface OutputStatistics {

@@ -32,7 +32,7 @@ export class Overdraft {
   readonly boundBytes: number;
   readonly #prefixBytes: number;
   readonly #pieces: Piece[] = [];
-  #spare: Piece | undefined;
+  #spare: Piece | undefined = undefined;
   /** Bytes of the frames inside. */
   bytes = 0;
   /** The most there ever were. */

@@ -117,3 +117,16 @@ export function frameBytesMax(capacityBytes: number): number {
 export function lapBytes(capacityBytes: number, prefixBytes: 0 | 8): number {
   return capacityBytes - 2 * prefixBytes;
 }
+
+/** A frame that no ring of this capacity ever takes. @throws ERR_EXCHANGE_ROW_TOO_LARGE always */
+export function failRowTooLarge(rowBytes: number, capacityBytes: number): never {
+  let needBytes = capacityBytes;
+  while (needBytes < RING_BYTES_MAX && frameBytesMax(needBytes) < rowBytes) needBytes *= 2;
+  throw new EngineError('ERR_EXCHANGE_ROW_TOO_LARGE', {
+    rowBytes,
+    ringBytes: capacityBytes,
+    maxBytes: frameBytesMax(capacityBytes),
+    needBytes,
+    setting: 'ringBytes',
+  });
+}

@@ -190,14 +190,6 @@ export class RingReader {
     if (wanted !== 0) this.#bell?.ring();
   }
 
-  /**
-   * To be called after the worker armed its doorbell: grants everything, then says whether there is something to read.
-   */
-  settle(): boolean {
-    this.release(true);
-    return this.poll();
-  }
-
   #widen(wanted: number): void {
     this.minimumBytes = Math.min(wanted, this.#usableBytes);
     this.setWindow(this.minimumBytes);

@@ -10,8 +10,7 @@
  * Measured by native-free-bench/micro/ring-one-to-one.ts.
  */
 
-import { EngineError, systemClock } from '../base/index.ts';
-import type { Clock } from '../base/index.ts';
+import { systemClock } from '../base/index.ts';
 import {
   FRAME_HEADER_BYTES,
   FRAME_KIND_SHIFT,
@@ -27,6 +26,7 @@ import { Overdraft } from './overdraft.ts';
 import {
   BYTES_WRITTEN_STAT,
   CONTROL_RESERVE_BYTES,
+  failRowTooLarge,
   frameBytesMax,
   lapBytes,
   OVERDRAFT_MAX_STAT,
@@ -36,36 +36,13 @@ import {
   WRITTEN_WORD,
 } from './ring-layout.ts';
 import type { SharedFloat64, SharedInt32 } from './ring-layout.ts';
+import { OVERDRAFT_BYTES_DEFAULT, SEGMENT_BYTES_DEFAULT } from './writer-options.ts';
+import type { Pressure, RingWriterOptions } from './writer-options.ts';
 
-/** Bytes after which a writer publishes by itself. */
-export const SEGMENT_BYTES_DEFAULT = 16_384;
-/** Bytes that one channel may hold back beyond its ring. */
-export const OVERDRAFT_BYTES_DEFAULT: number = 64 * 1024 * 1024;
 /** Largest claim: a frame with the longest payload the header can express. */
 const CLAIM_BYTES_MAX = PAYLOAD_BYTES_MAX + 16;
 /** `position & WHOLE` is the position: the overdraft does not wrap. */
 const WHOLE = -1;
-
-/** Told when a writer begins to hold frames back. */
-export interface Pressure {
-  full: boolean;
-}
-
-/** How a writer is wired. */
-export interface RingWriterOptions {
-  /** 8 when rows carry timestamps; the same as its reader's. */
-  readonly prefixBytes: 0 | 8;
-  /** Bell of the consumer's worker; undefined when nobody ever sleeps (tests, one thread). */
-  readonly consumerBell?: Doorbell | undefined;
-  /** Publishes by itself after so many bytes. */
-  readonly segmentBytes?: number;
-  /** Bound of the overdraft. */
-  readonly overdraftBytes?: number;
-  /** For the time spent without credit. */
-  readonly clock?: Clock;
-  /** Its `full` becomes true when the writer begins to hold frames back. */
-  readonly pressure?: Pressure;
-}
 
 /**
  * Writes frames.
@@ -312,7 +289,7 @@ export class RingWriter {
       const at = this.#place(frameBytes, 0);
       if (at >= 0) return at;
     }
-    if (frameBytes > CLAIM_BYTES_MAX) this.#failTooLarge(frameBytes);
+    if (frameBytes > CLAIM_BYTES_MAX) failRowTooLarge(frameBytes, this.capacityBytes);
     return this.#claimOverdraft(frameBytes);
   }
 
@@ -339,7 +316,7 @@ export class RingWriter {
     const overdraft = this.#overdraft;
     const frameBytes = this.position - overdraft.claimedAt;
     if (frameBytes === 0) return;
-    if (frameBytes > this.frameBytesMax) this.#failTooLarge(frameBytes);
+    if (frameBytes > this.frameBytesMax) failRowTooLarge(frameBytes, this.capacityBytes);
     overdraft.commit(frameBytes);
     this.stop = this.position;
   }
@@ -404,17 +381,5 @@ export class RingWriter {
     const stop = ((limit - lapStop) | 0) < 0 ? limit : lapStop;
     const segmentStop = (this.#published + this.segmentBytes) | 0;
     this.stop = ((segmentStop - stop) | 0) < 0 ? segmentStop : stop;
-  }
-
-  #failTooLarge(rowBytes: number): never {
-    let needBytes = this.capacityBytes;
-    while (frameBytesMax(needBytes) < rowBytes) needBytes *= 2;
-    throw new EngineError('ERR_EXCHANGE_ROW_TOO_LARGE', {
-      rowBytes,
-      ringBytes: this.capacityBytes,
-      maxBytes: this.frameBytesMax,
-      needBytes,
-      setting: 'ringBytes',
-    });
   }
 }

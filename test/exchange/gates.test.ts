@@ -124,6 +124,25 @@ test('a gate has room only when every channel has, and is full while any holds f
   expect(new OutputGate([], new OutputPressure()).hasRoom(1)).toBe(true);
 });
 
+test('finding nothing to read grants what a release kept back because it was little and nobody waited', () => {
+  const { output, input } = wire(1);
+  const writer = output.writers[0]!;
+  for (let i = 0; i < 10; i++) row(writer);
+  output.publish();
+  expect(input.next()).toBe(0);
+  input.readers[0]!.forEachFrame(() => undefined);
+  input.readers[0]!.release();
+  // All that was granted at first is 160 bytes less than the producer asks for now.
+  while (writer.room() >= 1000) row(writer, 1000);
+  const missing = writer.room() + 80;
+  expect(writer.hasRoom(missing)).toBe(false);
+  expect(output.settle()).toBe(false);
+  input.block(0);
+  expect(input.next()).toBe(-1);
+  expect(output.settle()).toBe(true);
+  expect(writer.hasRoom(missing)).toBe(true);
+});
+
 test('windows follow the load: cut to the target for a slow consumer with backlog, wide again when it keeps up', () => {
   const rings = [createRing(1_048_576), createRing(1_048_576)];
   const input = new InputGate(rings.map((ring) => new RingReader(ring, { prefixBytes: 0 })));
