@@ -414,6 +414,11 @@ export const ERROR_TABLE = {
     hint: 'Raise pool.heap, or keep less on the heap: declared record types keep state off it.',
     retryable: true,
   },
+  ERR_CONTROL_PARAMETERS: {
+    message: 'Expected parameters of plain data, got some that cannot be copied: {reason}',
+    hint: 'Functions cannot cross threads: give numbers, text and lists, and write the function in the job module.',
+    retryable: false,
+  },
   ERR_CONTROL_CLOSED: {
     message: 'The engine was closed; it takes no more jobs',
     hint: 'Start another engine.',

@@ -31,7 +31,7 @@ import { isFinal } from './job-states.ts';
 import type { WorkerStatus } from './worker-host.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** How long `close` waits for a worker before it is terminated. */
+/** Default of {@link EngineOptions.closeGraceMs}. */
 const CLOSE_GRACE_MS = 5000;
 
 /** Options of {@link Engine.start}. */
@@ -46,6 +46,8 @@ export interface EngineOptions {
   readonly log?: LogSink;
   /** False runs interpreted drivers instead of generated ones. Default true. */
   readonly codegen?: boolean;
+  /** How long `close` waits for user code before it ends its thread, in ms. Default 5000. */
+  readonly closeGraceMs?: number;
 }
 
 /** Options of {@link Engine.submit}. */
@@ -79,6 +81,7 @@ export class Engine implements AsyncDisposable {
   readonly #pool: WorkerPool;
   readonly #log: Log;
   readonly #codegen: boolean;
+  readonly #closeGraceMs: number;
   readonly #runs = new Map<number, JobRun>();
   #nextJob = 0;
   #closed: Promise<void> | undefined = undefined;
@@ -88,6 +91,7 @@ export class Engine implements AsyncDisposable {
     this.machine = machine;
     this.#log = new Log(options.log);
     this.#codegen = options.codegen ?? true;
+    this.#closeGraceMs = options.closeGraceMs ?? CLOSE_GRACE_MS;
     const pool = poolOf(machine, config);
     const poolOptions = {
       threads: pool.threads,
@@ -138,7 +142,14 @@ export class Engine implements AsyncDisposable {
    * @throws ERR_GRAPH_…, ERR_PLAN_…, ERR_CONFIG_…
    */
   async plan(module: URL | string, options: SubmitOptions = {}): Promise<JobPlan> {
-    return planJob(module, this.config, this.machine, options, [...this.#runs.values()]);
+    const parameters = plainParameters(options.parameters);
+    const made = await graphAndPlan(module, this.config, this.machine, { ...options, parameters });
+    return { ...made, placement: this.#place(made.plan) };
+  }
+
+  #place(plan: PhysicalPlan): Placement | Shortage {
+    const running = this.jobs.map((run) => run.placement);
+    return place(plan, this.machine, this.config, usageOf(running));
   }
 
   /**
@@ -148,23 +159,30 @@ export class Engine implements AsyncDisposable {
    * @throws ERR_PLACEMENT_… the job does not fit; nothing was started
    * @throws ERR_GRAPH_…, ERR_PLAN_…, ERR_CONFIG_… the job or its configuration is wrong
    * @throws ERR_CONTROL_CLOSED the engine was closed
+   * @throws ERR_CONTROL_PARAMETERS the parameters are not plain data
    */
   async submit(module: URL | string, options: SubmitOptions = {}): Promise<JobRun> {
     const submittedMs = systemClock.monotonicMs();
     this.#checkOpen();
     options.signal?.throwIfAborted();
-    const [planned] = await Promise.all([this.plan(module, options), this.#pool.ready()]);
+    const parameters = plainParameters(options.parameters);
+    const [planned] = await Promise.all([
+      graphAndPlan(module, this.config, this.machine, { ...options, parameters }),
+      this.#pool.ready(),
+    ]);
     this.#checkOpen();
     options.signal?.throwIfAborted();
-    if (!planned.placement.fits) throw shortageError(planned.placement);
+    // From here to `#runs.set` without a pause, so that two submissions never count on the same memory.
+    const placement = this.#place(planned.plan);
+    if (!placement.fits) throw shortageError(placement);
     const id = this.#nextJob++;
     const run = new JobRun(
       id,
       {
         moduleUrl: moduleUrl(module),
-        parameters: options.parameters ?? {},
+        parameters,
         plan: planned.plan,
-        placement: planned.placement,
+        placement,
         settings: runtimeSettings(this.config, this.#codegen),
         workers: this.#pool.workers,
       },
@@ -185,13 +203,22 @@ export class Engine implements AsyncDisposable {
     return run;
   }
 
-  /** Cancels what still runs and ends the worker threads. Idempotent. */
+  /**
+   * Cancels what still runs and ends the worker threads, by force when user code does not return in time. Idempotent.
+   */
   close(): Promise<void> {
-    this.#closed ??= (async () => {
-      await Promise.all([...this.#runs.values()].map((run) => run.cancel()));
-      await this.#pool.close(CLOSE_GRACE_MS);
-    })();
+    this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { promise: grace, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.#closeGraceMs);
+    // User code that never returns holds its thread; it is ended with it.
+    await Promise.race([Promise.all(this.jobs.map((run) => run.cancel())), grace]);
+    clearTimeout(timer);
+    await this.#pool.close(this.#closeGraceMs);
+    for (const run of this.jobs) run.abandon();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -221,6 +248,17 @@ export async function planJob(
   options: Pick<SubmitOptions, 'parameters' | 'parallelism'> = {},
   running: readonly Pick<JobRun, 'placement'>[] = [],
 ): Promise<JobPlan> {
+  const made = await graphAndPlan(module, config, machine, options);
+  const usage = usageOf(running.map((run) => run.placement));
+  return { ...made, placement: place(made.plan, machine, config, usage) };
+}
+
+async function graphAndPlan(
+  module: URL | string,
+  config: Config,
+  machine: Machine,
+  options: Pick<SubmitOptions, 'parameters' | 'parallelism'>,
+): Promise<Pick<JobPlan, 'graph' | 'plan'>> {
   const job = await loadJob(moduleUrl(module));
   const graph = buildGraph(job, options.parameters ?? {});
   const settings = planSettings(config, graph.name, graph.options, poolOf(machine, config).threads);
@@ -231,8 +269,19 @@ export async function planJob(
       : { ...settings, parallelism: options.parallelism },
   );
   checkConfigAgainstPlan(config, plan);
-  const placement = place(plan, machine, config, usageOf(running.map((run) => run.placement)));
-  return { graph, plan, placement };
+  return { graph, plan };
+}
+
+/** The parameters as every thread sees them: a copy. @throws ERR_CONTROL_PARAMETERS when they are not plain data */
+function plainParameters(parameters: SubmitOptions['parameters'] = {}): {
+  readonly [key: string]: Plain;
+} {
+  try {
+    return structuredClone(parameters);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError('ERR_CONTROL_PARAMETERS', { reason }, { cause });
+  }
 }
 
 function moduleUrl(module: URL | string): string {

@@ -3,7 +3,7 @@
  * is decided. What `engine.submit` returns.
  */
 
-import { assert, EngineError } from '../base/index.ts';
+import { assert, EngineError, toEngineError } from '../base/index.ts';
 import type { Clock, ErrorPlace, WorkerId } from '../base/index.ts';
 import { parseDriverChannel } from '../connectors/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
@@ -138,7 +138,11 @@ export class JobRun {
   /** Starts the deployment; called once by the engine. */
   deploy(): void {
     if (!this.#apply('deploy')) return;
-    this.#deployment.deploy();
+    try {
+      this.#deployment.deploy();
+    } catch (error) {
+      this.fail(toEngineError(error));
+    }
   }
 
   /** A worker said something about this job. */
@@ -174,6 +178,12 @@ export class JobRun {
     this.#released(worker);
   }
 
+  /** All threads are gone: nothing is left to wait for. */
+  abandon(): void {
+    this.#apply('cancel');
+    for (const worker of this.#waitingForRelease) this.#released(worker);
+  }
+
   /** The first failure decides; later ones are consequences. */
   fail(error: Error): void {
     if (this.#failure === undefined && !isReleasing(this.#state) && !isFinal(this.#state))
@@ -185,7 +195,7 @@ export class JobRun {
     const next = nextState(this.#state, event);
     if (next === undefined) return false;
     this.#state = next;
-    this.#observer.onState?.(next);
+    this.#tell(() => this.#observer.onState?.(next));
     if (next === 'running') this.#deployment.post({ kind: 'start', job: this.id });
     else if (next === 'stopping') this.#deployment.post({ kind: 'drain', job: this.id });
     else if (isReleasing(next)) this.#release();
@@ -239,8 +249,20 @@ export class JobRun {
   }
 
   #print(operator: string, stream: 'stdout' | 'stderr', text: string): void {
-    if (this.#observer.onPrint) this.#observer.onPrint({ operator, stream, text });
+    if (this.#observer.onPrint)
+      this.#tell(() => this.#observer.onPrint!({ operator, stream, text }));
     else process[stream].write(`${text}\n`);
+  }
+
+  /** Calls an observer. What it throws is the caller's: it ends in the process's own handler, as with event listeners. */
+  #tell(observe: () => void): void {
+    try {
+      observe();
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 
   #rowsOf(name: string): CollectedRows {

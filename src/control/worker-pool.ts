@@ -112,6 +112,7 @@ class PooledWorker implements WorkerHost {
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    // A start that is under way sees `#closing`.
     if (this.#pool === undefined) return;
     this.post({ kind: 'shutdown' });
     const { promise: grace, resolve } = Promise.withResolvers<void>();
@@ -125,6 +126,7 @@ class PooledWorker implements WorkerHost {
 
   async #start(): Promise<void> {
     const { Piscina: Pool } = await import('piscina');
+    if (this.#closing) throw new EngineError('ERR_CONTROL_CLOSED', {});
     const { heapBytes } = this.#options;
     this.#pool = new Pool({
       filename: workerEntry.href,
@@ -161,13 +163,18 @@ class PooledWorker implements WorkerHost {
       .then(
         () => {
           this.#alive = false;
+          // Shut down before it said that it runs.
+          reject(new EngineError('ERR_CONTROL_CLOSED', {}));
         },
         (error: unknown) => {
           const exit = workerExit(this.id, error, this.#options.heapBytes);
           const wasAlive = this.#alive;
           this.#alive = false;
           port1.close();
-          if (this.#closing) return;
+          if (this.#closing) {
+            reject(new EngineError('ERR_CONTROL_CLOSED', {}));
+            return;
+          }
           if (!wasAlive) {
             reject(
               new EngineError(

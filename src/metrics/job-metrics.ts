@@ -34,7 +34,7 @@ export interface SubtaskMetrics {
   readonly watermarkLagMs: number | null;
   readonly lateRowsDropped: number;
   readonly badRows: number;
-  /** In the unit of the source; null when its size is unknown. */
+  /** In the unit of the source, both 0 when it has nothing to read; null when its size is unknown. */
   readonly progress: { readonly done: number; readonly total: number } | null;
   readonly steps: number;
   readonly longestStepMs: number;

@@ -141,11 +141,17 @@ function subtaskMetrics(input: MetricsInput, id: number, rate: Rate): SubtaskMet
     watermarkLagMs: watermark === null || watermark >= END_OF_TIME ? null : nowMs - watermark,
     lateRowsDropped: raw.lateRowsDropped,
     badRows: raw.badRows,
-    progress: raw.progressTotal > 0 ? { done: raw.progressDone, total: raw.progressTotal } : null,
+    progress: progressOf(raw),
     steps: raw.steps,
     longestStepMs: raw.longestStepMs,
     stateBytes: raw.stateBytes,
   };
+}
+
+/** A total below 0 stands for a source subtask that has nothing to read, 0 for one that does not know. */
+function progressOf(raw: RawSubtask): { readonly done: number; readonly total: number } | null {
+  if (raw.progressTotal < 0) return { done: 0, total: 0 };
+  return raw.progressTotal > 0 ? { done: raw.progressDone, total: raw.progressTotal } : null;
 }
 
 function operatorMetrics(input: MetricsInput, rate: Rate): OperatorMetrics[] {
@@ -210,7 +216,7 @@ function totals(
     badRows: sum((one) => one.badRows),
     stateBytes: sum((one) => one.stateBytes),
     cpuNs: sum((one) => one.cpuNs),
-    progress: known ? done / all : null,
+    progress: known && all > 0 ? done / all : null,
     watermark: watermarks.length === 0 ? null : Math.min(...watermarks),
   };
 }

@@ -38,7 +38,8 @@ const SUBTASK_VALUES: Readonly<Record<SubtaskMetricName, (one: SubtaskMetrics) =
     watermark_lag_ms: (one) => one.watermarkLagMs,
     late_rows_dropped_total: (one) => one.lateRowsDropped,
     bad_rows_total: (one) => one.badRows,
-    progress_ratio: ({ progress }) => (progress === null ? null : progress.done / progress.total),
+    progress_ratio: ({ progress }) =>
+      progress === null || progress.total === 0 ? null : progress.done / progress.total,
     steps_total: (one) => one.steps,
     longest_step_ms: (one) => one.longestStepMs,
     state_bytes: (one) => one.stateBytes,

@@ -144,14 +144,24 @@ export class Chain {
 
   /** Whether every operator takes rows (a sink with full buffers does not). */
   get ready(): boolean {
-    for (const { operator } of this.spec.operators) if (operator?.ready?.() === false) return false;
+    const { operators, current } = this.spec;
+    for (let k = 0; k < operators.length; k++) {
+      const { operator } = operators[k]!;
+      if (operator?.ready === undefined) continue;
+      current.operator = k;
+      if (!operator.ready()) return false;
+    }
     return true;
   }
 
   /** The first operator that is not ready, to wait for. */
   whenReady(): Promise<void> | undefined {
-    for (const { operator } of this.spec.operators) {
-      if (operator?.ready?.() === false) return operator.whenReady?.();
+    const { operators, current } = this.spec;
+    for (let k = 0; k < operators.length; k++) {
+      const { operator } = operators[k]!;
+      if (operator?.ready?.() !== false) continue;
+      current.operator = k;
+      return operator.whenReady?.();
     }
     return undefined;
   }
@@ -165,7 +175,13 @@ export class Chain {
 
   /** Pushes out what operators buffer; when the input is idle. */
   flush(): void {
-    for (const { operator } of this.spec.operators) operator?.flush?.();
+    const { operators, current } = this.spec;
+    for (let k = 0; k < operators.length; k++) {
+      const { operator } = operators[k]!;
+      if (operator?.flush === undefined) continue;
+      current.operator = k;
+      operator.flush();
+    }
   }
 
   #reach(k: number, watermark: number): void {

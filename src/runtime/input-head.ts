@@ -7,12 +7,15 @@ import { fail } from '../base/index.ts';
 import type { InputGate, RingReader } from '../exchange/index.ts';
 import { END_OF_TIME, FRAME_KIND_SHIFT, FrameKind, NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
+import { rowText } from './user-error.ts';
 import { WatermarkTracker } from './watermark-tracker.ts';
 
 /** Steps over the channels of one gate. */
 export class InputHead {
   /** Rows of the last step. */
   rows = 0;
+  /** Text of the row that the last step failed with. */
+  failedRow: string | undefined = undefined;
   /** The combined watermark, `NO_WATERMARK` before the first. */
   watermark: number = NO_WATERMARK;
   readonly #chain: Chain;
@@ -38,6 +41,7 @@ export class InputHead {
     const gate = this.#gate;
     const { drives } = this.#chain.driver;
     this.rows = 0;
+    this.failedRow = undefined;
     let progressed = false;
     let channels = gate.readers.length;
     try {
@@ -54,6 +58,10 @@ export class InputHead {
         if (this.rows < rowsMax && reader.pos !== reader.end && this.#control(channel, reader))
           break;
       }
+    } catch (error) {
+      // Read before the row's bytes go back to their producer.
+      this.failedRow = rowText(this.#chain.driver.currentRow());
+      throw error;
     } finally {
       for (const reader of gate.readers) reader.release();
     }

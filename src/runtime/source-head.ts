@@ -5,6 +5,7 @@
 
 import { EngineError } from '../base/index.ts';
 import type {
+  PollStatus,
   Source,
   SourceContext,
   SourceOutput,
@@ -14,6 +15,8 @@ import type {
 import type { WatermarkStrategy } from '../graph/index.ts';
 import { NO_TIMESTAMP, NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
+import type { CurrentRow } from './current-row.ts';
+import { rowText } from './user-error.ts';
 
 /** What one step of the head came to. */
 export type SourceStep = 'progress' | 'waiting' | 'end';
@@ -23,14 +26,22 @@ export class SourceHead {
   readonly #source: Source;
   readonly #context: SourceContext;
   readonly #output: FeedOutput;
+  readonly #current: CurrentRow;
+  /** Text of the row that the last step failed with; undefined when it failed without one. */
+  failedRow: string | undefined = undefined;
   #splits: readonly Split[] = [];
   #next = 0;
+  /** Splits read to their end. */
+  #finished = 0;
   #reader: SourceReader | undefined = undefined;
   #opening = false;
   #failure: unknown = undefined;
   #stopped = false;
-  /** Rows of finished splits count as done. */
-  #finishedDone = 0;
+  #closed = false;
+  /** Whether the splits were listed. */
+  #listed = false;
+  /** What finished splits were: done to their total, in the unit of the source. */
+  #finishedTotal = 0;
 
   constructor(
     chain: Chain,
@@ -41,6 +52,7 @@ export class SourceHead {
     this.#source = source;
     this.#context = context;
     this.#output = new FeedOutput(chain, watermarks);
+    this.#current = chain.spec.current;
   }
 
   /** Lists the splits and opens the first. May do I/O. */
@@ -48,6 +60,7 @@ export class SourceHead {
     const all = await this.#source.splits();
     const { subtaskIndex, parallelism } = this.#context;
     this.#splits = all.filter((_, index) => index % parallelism === subtaskIndex);
+    this.#listed = true;
     await this.#openNext();
   }
 
@@ -58,15 +71,27 @@ export class SourceHead {
 
   /** One bounded poll. @throws what the reader throws */
   step(rowsMax: number): SourceStep {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.failedRow = undefined;
+    if (this.#failure !== undefined) {
+      this.#current.operator = 0;
+      throw this.#failure;
+    }
     if (this.#stopped) return 'end';
     if (this.#reader === undefined) return this.#opening ? 'waiting' : 'end';
     const output = this.#output;
     output.begin(rowsMax);
-    const status = this.#reader.poll(output, rowsMax);
+    let status: PollStatus;
+    try {
+      status = this.#reader.poll(output, rowsMax);
+    } catch (error) {
+      this.failedRow = output.failedRow;
+      // Not while a row ran through the chain: the reader itself failed.
+      if (this.failedRow === undefined) this.#current.operator = 0;
+      throw error;
+    }
     output.endOfStep();
     if (status === 'end') {
-      this.#finishedDone += this.#reader.progress?.()?.done ?? 0;
+      this.#finishedTotal += this.#reader.progress?.()?.total ?? 0;
       this.#track(this.#closeAndOpenNext(this.#reader));
       return output.rows > 0 || this.#opening ? 'progress' : 'end';
     }
@@ -102,18 +127,30 @@ export class SourceHead {
     return this.#reader?.waitMs?.();
   }
 
-  /** Done and total over the splits of this subtask, if every reader knows. */
+  /**
+   * Done and total over the splits of this subtask, both 0 when it has none; undefined when the readers do not know. Splits
+   * that are still to come count as much as those so far.
+   */
   progress(): { readonly done: number; readonly total: number } | undefined {
+    if (!this.#listed || !this.#source.bounded) return undefined;
+    const splits = this.#splits.length;
+    if (splits === 0) return { done: 0, total: 0 };
+    // Closed before its end: what was known last stands.
+    if (this.#closed && this.#finished < splits) return undefined;
     const current = this.#reader?.progress?.();
-    if (current === undefined) return undefined;
-    const rest = this.#splits.length - this.#next;
+    if (this.#reader !== undefined && current === undefined) return undefined;
+    const started = this.#reader === undefined ? this.#finished : this.#finished + 1;
+    const total = this.#finishedTotal + (current?.total ?? 0);
+    if (total === 0) return undefined;
     return {
-      done: this.#finishedDone + current.done,
-      total: this.#finishedDone + current.total * (1 + rest),
+      done: this.#finishedTotal + (current?.done ?? 0),
+      total: (total * splits) / Math.max(1, started),
     };
   }
 
+  /** Closes the reader; one that is being opened is closed when it comes. */
   async close(): Promise<void> {
+    this.#closed = true;
     const reader = this.#reader;
     this.#reader = undefined;
     await reader?.close?.();
@@ -135,15 +172,18 @@ export class SourceHead {
 
   async #closeAndOpenNext(reader: SourceReader): Promise<void> {
     this.#reader = undefined;
+    this.#finished++;
     await reader.close?.();
     await this.#openNext();
   }
 
   async #openNext(): Promise<void> {
     const split = this.#splits[this.#next];
-    if (split === undefined) return;
+    if (split === undefined || this.#closed) return;
     this.#next++;
-    this.#reader = await this.#source.open(split, this.#context, undefined);
+    const reader = await this.#source.open(split, this.#context, undefined);
+    if (this.#closed) await reader.close?.();
+    else this.#reader = reader;
   }
 }
 
@@ -156,6 +196,8 @@ class FeedOutput implements SourceOutput {
   readonly #feed: (row: unknown, timestamp: number) => void;
   readonly #timestampOf: ((row: never) => number) | undefined;
   readonly #boundMs: number;
+  /** Text of the row that failed in this step. */
+  failedRow: string | undefined = undefined;
   #maxTimestamp: number = NO_TIMESTAMP;
   #full = false;
 
@@ -168,6 +210,7 @@ class FeedOutput implements SourceOutput {
 
   begin(rowsMax: number): void {
     this.rows = 0;
+    this.failedRow = undefined;
     this.rowsMax = rowsMax;
     this.#full = this.#chain.full;
   }
@@ -178,13 +221,18 @@ class FeedOutput implements SourceOutput {
 
   emit(row: unknown, timestamp: number = NO_TIMESTAMP): void {
     let at = timestamp;
-    if (this.#timestampOf !== undefined) {
-      this.#chain.spec.current.operator = 0;
-      at = this.#timestampOf(row as never);
-      if (!Number.isSafeInteger(at)) badTimestamp(at);
-      if (at > this.#maxTimestamp) this.#maxTimestamp = at;
+    try {
+      if (this.#timestampOf !== undefined) {
+        this.#chain.spec.current.operator = 0;
+        at = this.#timestampOf(row as never);
+        if (!Number.isSafeInteger(at)) badTimestamp(at);
+        if (at > this.#maxTimestamp) this.#maxTimestamp = at;
+      }
+      this.#feed(row, at);
+    } catch (error) {
+      this.failedRow = rowText(row);
+      throw error;
     }
-    this.#feed(row, at);
     this.rows++;
     if (this.rows >= this.rowsMax || this.#chain.full) this.#full = true;
   }

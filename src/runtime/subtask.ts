@@ -72,6 +72,10 @@ export class Subtask {
   readonly #meter: LoadMeter = new LoadMeter();
   #watermark: number = NO_WATERMARK;
   #finishing = 0;
+  /** Index of the operator that is being opened, or -1. */
+  #opening = -1;
+  /** Settles when a failed subtask let go of everything. */
+  #letGo: Promise<void> | undefined = undefined;
   #waiting: Promise<unknown> | undefined = undefined;
   #idleFlushed = false;
 
@@ -110,12 +114,21 @@ export class Subtask {
   async open(): Promise<void> {
     try {
       for (const [k, { operator }] of this.chain.spec.operators.entries()) {
-        this.chain.spec.current.operator = k;
+        this.#opening = k;
         await operator?.open?.();
+        this.#opening = -1;
+        if (this.done) {
+          // Canceled meanwhile: what was just opened is closed by whoever opened it.
+          await operator?.close?.(true);
+          return;
+        }
       }
-      this.chain.spec.current.operator = 0;
+      this.#opening = 0;
       await this.#source?.open();
+      this.#opening = -1;
     } catch (error) {
+      this.chain.spec.current.operator = Math.max(0, this.#opening);
+      this.#opening = -1;
       await this.#fail(error);
     }
   }
@@ -135,7 +148,8 @@ export class Subtask {
         rowsDone = this.#rowsOfStep();
       }
     } catch (error) {
-      this.#track(this.#fail(error));
+      const row = this.#source?.failedRow ?? this.#input?.failedRow;
+      this.#track(this.#fail(error, row));
       result = Progress.progress;
     }
     this.#account(startMs, rowsDone, result);
@@ -149,7 +163,7 @@ export class Subtask {
 
   /** Stops now; operators and readers are closed as aborted. */
   async cancel(): Promise<void> {
-    if (this.done || this.state === 'closing') return;
+    if (this.done || this.state === 'closing') return this.#letGo;
     this.state = 'canceled';
     await this.#close(true).catch(() => undefined);
     this.#hooks.onEnd(this);
@@ -177,7 +191,8 @@ export class Subtask {
     const progress = this.#source?.progress();
     if (progress !== undefined) {
       counters.progressDone = progress.done;
-      counters.progressTotal = progress.total;
+      // Nothing to read is not the same as an unknown size.
+      counters.progressTotal = progress.total === 0 ? -1 : progress.total;
     }
     let bytesOut = 0;
     for (const gate of chain.outputs) {
@@ -230,7 +245,10 @@ export class Subtask {
       this.#idleFlushed = false;
       return Progress.progress;
     }
-    if (!source.opening && this.#waiting === undefined) this.#wait(source.available());
+    if (!source.opening && this.#waiting === undefined) {
+      this.chain.spec.current.operator = 0;
+      this.#wait(source.available());
+    }
     return this.#idle();
   }
 
@@ -298,19 +316,22 @@ export class Subtask {
     }
   }
 
-  async #fail(thrown: unknown): Promise<void> {
+  /** @param row text of the row that was being processed, if one was */
+  async #fail(thrown: unknown, row?: string): Promise<void> {
     if (this.done) return;
-    const { spec, driver, subtask } = this.chain;
+    const { spec, subtask } = this.chain;
     const error = userError(thrown, {
       operator: spec.operators[spec.current.operator]!.name,
       subtask: subtask.index,
-      row: driver.currentRow(),
+      row,
     });
     this.state = 'failed';
     this.error = error;
-    await this.#close(true).catch(() => undefined);
+    // Told at once: a close that never settles must not hide the failure.
+    this.#letGo = this.#close(true).catch(() => undefined);
     this.publish();
     this.#hooks.onFailure(this, error);
+    await this.#letGo;
   }
 
   /** Closes source and operators; all are closed even if one fails, the first failure is thrown. */
@@ -325,6 +346,7 @@ export class Subtask {
     };
     await attempt(async () => this.#source?.close());
     for (const [k, { operator }] of this.chain.spec.operators.entries()) {
+      if (k === this.#opening && operator !== undefined) continue;
       await attempt(async () => {
         this.chain.spec.current.operator = k;
         await operator?.close?.(aborted);
@@ -357,9 +379,18 @@ export class Subtask {
 
   #wait(promise: Promise<unknown> | undefined): void {
     if (promise === undefined) return;
-    const waiting = promise.finally(() => {
-      this.#waiting = undefined;
-    });
+    const { current } = this.chain.spec;
+    const { operator } = current;
+    const waiting = promise.then(
+      () => {
+        this.#waiting = undefined;
+      },
+      (error: unknown) => {
+        this.#waiting = undefined;
+        current.operator = operator;
+        return this.#fail(error);
+      },
+    );
     this.#waiting = waiting;
     this.#track(waiting);
   }

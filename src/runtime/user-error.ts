@@ -11,8 +11,8 @@ const ROW_CHARACTERS_MAX = 500;
 export interface FailurePlace {
   readonly operator: string;
   readonly subtask: number;
-  /** The row entering the chain; a view is read at once. */
-  readonly row: unknown;
+  /** Text of the row entering the chain, see {@link rowText}. */
+  readonly row: string | undefined;
 }
 
 /**
@@ -21,21 +21,41 @@ export interface FailurePlace {
  * @param thrown anything; user code may throw what it likes
  */
 export function userError(thrown: unknown, place: FailurePlace): EngineError {
+  const engineError = thrown instanceof EngineError ? thrown : undefined;
+  const source = userFrame(engineError === undefined ? thrown : engineError.cause);
   const where = {
     operator: place.operator,
     subtask: place.subtask,
-    ...(place.row === undefined ? {} : { row: rowText(place.row) }),
+    ...(place.row === undefined ? {} : { row: place.row }),
+    ...(source === undefined ? {} : { source }),
   };
-  if (thrown instanceof EngineError) return thrown.at(where);
-  const source = userFrame(thrown);
+  if (engineError !== undefined) return engineError.at(where);
   return new EngineError(
     'ERR_RUNTIME_USER_FUNCTION',
-    {
-      operator: place.operator,
-      reason: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown),
-    },
-    { cause: thrown, place: source === undefined ? where : { ...where, source } },
+    { operator: place.operator, reason: describeThrown(thrown) },
+    { cause: plainCause(thrown), place: where },
   );
+}
+
+/** What was thrown, in one line; never throws itself. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+    return typeof thrown === 'object' ? rowText(thrown) : String(thrown);
+  } catch {
+    return `a ${typeof thrown} that cannot be read`;
+  }
+}
+
+/** The cause as it was, or one that can be read when it cannot. */
+function plainCause(thrown: unknown): unknown {
+  try {
+    if (!(thrown instanceof Error)) return thrown;
+    const readable = [thrown.name, thrown.message, thrown.stack ?? ''];
+    return readable.every((part) => typeof part === 'string') ? thrown : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The row as JSON, truncated; never throws, since it runs while another error is reported. */
@@ -59,8 +79,9 @@ export function rowText(row: unknown): string {
 
 /** The first stack frame outside the engine and Node: `path/job.ts:12:20`. */
 export function userFrame(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error) || typeof thrown.stack !== 'string') return undefined;
-  for (const line of thrown.stack.split('\n')) {
+  const stack = stackOf(thrown);
+  if (stack === undefined) return undefined;
+  for (const line of stack.split('\n')) {
     const match = /(?:\(|at )((?:file:\/\/)?[^()\s][^()]*?):(\d+):(\d+)\)?$/.exec(line.trimEnd());
     if (!match) continue;
     const location = match[1]!.replace(/^async /, '');
@@ -75,6 +96,14 @@ export function userFrame(thrown: unknown): string | undefined {
     return `${path}:${match[2]}:${match[3]}`;
   }
   return undefined;
+}
+
+function stackOf(thrown: unknown): string | undefined {
+  try {
+    return thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The engine's own rooms, source or built; examples are user code. */
