@@ -31,13 +31,15 @@ export type CaseOutcome =
   | { readonly threw: ErrorReport; readonly stack: string | undefined }
   | { readonly timedOut: true };
 
+/** Errors that reached the process itself since the program began; a case that means to cause some takes them out. */
+export const unhandled: string[] = [];
+
 /** Runs the cases and prints `{ name: outcome }`. */
 export async function runCases(cases: Readonly<Record<string, () => unknown>>): Promise<void> {
   const outcomes: Record<string, CaseOutcome> = {};
   let hung = false;
-  const unhandled: string[] = [];
   process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
-  process.on('uncaughtException', (error) => unhandled.push(String(error.stack)));
+  process.on('uncaughtException', (error) => unhandled.push(String(error)));
   const only = process.argv[2];
   for (const [name, run] of Object.entries(cases)) {
     if (only !== undefined && !name.includes(only)) continue;

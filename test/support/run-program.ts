@@ -22,8 +22,9 @@ export class ProgramRun {
   value<T>(name: string): T {
     const outcome = this.outcomes[name];
     if (outcome === undefined) throw new Error(`the program has no case '${name}'`);
-    if ('value' in outcome) return outcome.value as T;
     if ('timedOut' in outcome) throw new Error(`case '${name}' hung`);
+    // A case that gives nothing has no `value` in JSON.
+    if (!('threw' in outcome)) return outcome.value as T;
     throw new Error(`case '${name}' threw ${JSON.stringify(outcome.threw)}\n${outcome.stack}`);
   }
 }
