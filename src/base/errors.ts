@@ -6,6 +6,7 @@
  */
 
 import { ERROR_TABLE } from './error-table.ts';
+import { thrownMessage, thrownText } from './thrown.ts';
 
 /** A stable code; never renamed or reused. */
 export type ErrorCode = keyof typeof ERROR_TABLE;
@@ -93,12 +94,7 @@ export class EngineError extends Error {
       details: JSON.parse(JSON.stringify(this.details, jsonSafe)) as Record<string, unknown>,
       place: this.place,
       stack: this.stack,
-      cause:
-        cause instanceof Error
-          ? { name: cause.name, message: cause.message, stack: cause.stack }
-          : cause === undefined
-            ? undefined
-            : { name: 'Error', message: describe(cause), stack: undefined },
+      cause: cause === undefined ? undefined : thrownText(cause),
     };
   }
 
@@ -120,15 +116,18 @@ export function toEngineError(thrown: unknown, place: ErrorPlace = {}): EngineEr
   if (thrown instanceof EngineError) return thrown.at(place);
   return new EngineError(
     'ERR_BASE_UNEXPECTED',
-    { reason: describe(thrown) },
+    { reason: thrownMessage(thrown) },
     { cause: thrown, place },
   );
 }
 
+/** The parts of an error that a person reads. */
+export type ErrorText = Pick<EngineError, 'code' | 'message' | 'hint' | 'place' | 'cause'>;
+
 /**
  * The error as a person reads it: one headline, then place, row, cause and hint on lines of their own.
  */
-export function formatError(error: EngineError): string {
+export function formatError(error: ErrorText): string {
   const { place } = error;
   const lines = [`${error.code}: ${error.message}`];
   if (place.file !== undefined) {

@@ -6,7 +6,9 @@ export { ManualClock, systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export { ERROR_TABLE } from './error-table.ts';
 export { EngineError, formatError, toEngineError } from './errors.ts';
-export type { ErrorCode, ErrorEntry, ErrorPlace, PlainError } from './errors.ts';
+export type { ErrorCode, ErrorEntry, ErrorPlace, ErrorText, PlainError } from './errors.ts';
+export { thrownMessage, thrownText } from './thrown.ts';
+export type { ThrownText } from './thrown.ts';
 export { chainId, channelId, edgeId, keyGroup, nodeId, subtaskId, workerId } from './ids.ts';
 export type {
   Brand,

@@ -5,7 +5,7 @@
  */
 
 import type { Readable } from 'node:stream';
-import { EngineError } from '../base/index.ts';
+import { EngineError, thrownMessage } from '../base/index.ts';
 import type { RecordType } from '../record/index.ts';
 import { optionError } from './options.ts';
 import type { PollStatus, Source, SourceOutput, SourceReader } from './source.ts';
@@ -168,8 +168,9 @@ class IterableReader<T> implements SourceReader<T> {
   }
 
   #error(cause: unknown): EngineError {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new EngineError('ERR_CONNECTORS_ITERABLE', { items: this.#emitted, reason }, { cause });
+    const reason = thrownMessage(cause);
+    const items = this.#emitted + this.#buffer.length - this.#head;
+    return new EngineError('ERR_CONNECTORS_ITERABLE', { items, reason }, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 /** `callback`: a function of the job is called with every row, on the worker that runs the sink. */
 
-import { EngineError } from '../base/index.ts';
+import { EngineError, thrownMessage } from '../base/index.ts';
 import { optionError, positiveInteger } from './options.ts';
 import type { Sink, SinkWriter } from './sink.ts';
 
@@ -105,6 +105,6 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
 }
 
 function callbackError(cause: unknown): EngineError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = thrownMessage(cause);
   return new EngineError('ERR_CONNECTORS_CALLBACK', { reason }, { cause });
 }

@@ -20,6 +20,7 @@ import { LoadMeter, LoadState } from '../metrics/index.ts';
 import type { SubtaskCounters } from '../metrics/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
+import { settleCounts } from './chain-spec.ts';
 import type { ChainOperator } from './chain-spec.ts';
 import type { TimeAccount } from './fairness.ts';
 import { InputHead } from './input-head.ts';
@@ -178,6 +179,7 @@ export class Subtask {
   publish(): void {
     const { counters, chain } = this;
     const { counts } = chain.spec;
+    settleCounts(chain.spec);
     for (let k = 0; 2 * k < counts.length; k++) {
       counters.operatorRowsIn[k]! += counts[2 * k]!;
       counters.operatorRowsOut[k]! += counts[2 * k + 1]!;
@@ -234,6 +236,7 @@ export class Subtask {
   #stepSource(source: SourceHead, rows: number): Progress {
     const outcome = source.step(rows);
     this.counters.recordsIn += source.rows;
+    this.chain.spec.counts[1]! += source.rows;
     const watermark = source.watermarkAfter(this.#watermark);
     if (watermark !== NO_WATERMARK) this.#advance(watermark);
     this.#publishOutputs();
@@ -256,6 +259,7 @@ export class Subtask {
     const input = this.#input!;
     const progressed = input.step(rows);
     this.counters.recordsIn += input.rows;
+    this.chain.spec.counts[0]! += input.rows;
     if (input.watermark > this.#watermark) this.#advance(input.watermark);
     this.#publishOutputs();
     if (input.ended) {
@@ -296,6 +300,7 @@ export class Subtask {
       current.operator = this.#finishing;
       if (next.operator?.finish?.() !== false) this.#finishing++;
     } else {
+      this.chain.driver.flush();
       for (const gate of this.chain.outputs) gate.end();
       this.state = 'flushing';
     }
@@ -336,23 +341,24 @@ export class Subtask {
 
   /** Closes source and operators; all are closed even if one fails, the first failure is thrown. */
   async #close(aborted: boolean): Promise<void> {
-    const failures: unknown[] = [];
-    const attempt = async (close: () => void | Promise<void>): Promise<void> => {
+    const failures: { readonly error: unknown; readonly operator: number }[] = [];
+    const { current } = this.chain.spec;
+    const attempt = async (operator: number, close: () => void | Promise<void>): Promise<void> => {
       try {
         await close();
       } catch (error) {
-        failures.push(error);
+        failures.push({ error, operator });
       }
     };
-    await attempt(async () => this.#source?.close());
+    await attempt(0, async () => this.#source?.close());
     for (const [k, { operator }] of this.chain.spec.operators.entries()) {
       if (k === this.#opening && operator !== undefined) continue;
-      await attempt(async () => {
-        this.chain.spec.current.operator = k;
-        await operator?.close?.(aborted);
-      });
+      await attempt(k, async () => operator?.close?.(aborted));
     }
-    if (failures.length > 0) throw failures[0];
+    const first = failures[0];
+    if (first === undefined) return;
+    current.operator = first.operator;
+    throw first.error;
   }
 
   /** Outputs take a segment of rows on every channel; what a step emits beyond that goes to the overdraft. */
@@ -369,6 +375,7 @@ export class Subtask {
   }
 
   #publishOutputs(): void {
+    this.chain.driver.flush();
     for (const gate of this.chain.outputs) gate.publish();
   }
 

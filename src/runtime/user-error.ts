@@ -1,7 +1,7 @@
 /** Turns what user code threw into an error that names operator, subtask, row and the user's own source line. */
 
 import { fileURLToPath } from 'node:url';
-import { EngineError } from '../base/index.ts';
+import { EngineError, thrownMessage, thrownText } from '../base/index.ts';
 import { RowViewBase } from '../record/index.ts';
 
 /** Longest row text in an error. */
@@ -30,32 +30,12 @@ export function userError(thrown: unknown, place: FailurePlace): EngineError {
     ...(source === undefined ? {} : { source }),
   };
   if (engineError !== undefined) return engineError.at(where);
+  const { name, message } = thrownText(thrown);
   return new EngineError(
     'ERR_RUNTIME_USER_FUNCTION',
-    { operator: place.operator, reason: describeThrown(thrown) },
-    { cause: plainCause(thrown), place: where },
+    { operator: place.operator, reason: thrown instanceof Error ? `${name}: ${message}` : message },
+    { cause: thrown, place: where },
   );
-}
-
-/** What was thrown, in one line; never throws itself. */
-export function describeThrown(thrown: unknown): string {
-  try {
-    if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
-    return typeof thrown === 'object' ? rowText(thrown) : String(thrown);
-  } catch {
-    return `a ${typeof thrown} that cannot be read`;
-  }
-}
-
-/** The cause as it was, or one that can be read when it cannot. */
-function plainCause(thrown: unknown): unknown {
-  try {
-    if (!(thrown instanceof Error)) return thrown;
-    const readable = [thrown.name, thrown.message, thrown.stack ?? ''];
-    return readable.every((part) => typeof part === 'string') ? thrown : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The row as JSON, truncated; never throws, since it runs while another error is reported. */
@@ -73,13 +53,13 @@ export function rowText(row: unknown): string {
       ? `${text.slice(0, ROW_CHARACTERS_MAX)}… (${text.length} characters)`
       : text;
   } catch (error) {
-    return `(not readable: ${error instanceof Error ? error.message : String(error)})`;
+    return `(not readable: ${thrownMessage(error)})`;
   }
 }
 
 /** The first stack frame outside the engine and Node: `path/job.ts:12:20`. */
 export function userFrame(thrown: unknown): string | undefined {
-  const stack = stackOf(thrown);
+  const { stack } = thrownText(thrown);
   if (stack === undefined) return undefined;
   for (const line of stack.split('\n')) {
     const match = /(?:\(|at )((?:file:\/\/)?[^()\s][^()]*?):(\d+):(\d+)\)?$/.exec(line.trimEnd());
@@ -96,14 +76,6 @@ export function userFrame(thrown: unknown): string | undefined {
     return `${path}:${match[2]}:${match[3]}`;
   }
   return undefined;
-}
-
-function stackOf(thrown: unknown): string | undefined {
-  try {
-    return thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The engine's own rooms, source or built; examples are user code. */

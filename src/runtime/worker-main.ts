@@ -1,6 +1,7 @@
 /** **Thread entry** of a worker: one Piscina task that never ends, the loop over the steps of all jobs it hosts. */
 
 import { readlinkSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import { receiveMessageOnPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { setImmediate as nextEventLoopTurn } from 'node:timers/promises';
@@ -16,6 +17,12 @@ import { WorkerLoop } from './worker-loop.ts';
 const PARK_MS_MAX = 100;
 /** A worker with pending promises lets its event loop turn at least so often. */
 const EVENT_LOOP_INTERVAL_MS = 1;
+
+/** Without any it does so too, for timers and unhandled rejections of user code. */
+const EVENT_LOOP_INTERVAL_MS_MAX = 50;
+
+/** The worker's own figures are read so often. */
+const STATUS_INTERVAL_MS = 50;
 
 /** One worker: mailbox, loop, idling. */
 class Worker {
@@ -59,10 +66,11 @@ class Worker {
       const progressed = this.#loop.turn();
       this.#turns++;
       const nowMs = systemClock.monotonicMs();
-      if (nowMs - this.#statusMs > 50) this.#publishStatus(nowMs);
+      if (nowMs - this.#statusMs > STATUS_INTERVAL_MS) this.#publishStatus(nowMs);
       if (
-        this.#pending > 0 &&
-        (gotMail || !progressed || nowMs - this.#eventLoopMs > EVENT_LOOP_INTERVAL_MS)
+        nowMs - this.#eventLoopMs > EVENT_LOOP_INTERVAL_MS_MAX ||
+        (this.#pending > 0 &&
+          (gotMail || !progressed || nowMs - this.#eventLoopMs > EVENT_LOOP_INTERVAL_MS))
       ) {
         await nextEventLoopTurn();
         this.#eventLoopMs = nowMs;
@@ -89,8 +97,9 @@ class Worker {
       bell.disarm();
       return;
     }
-    this.#loop.publish();
-    this.#publishStatus(systemClock.monotonicMs());
+    const nowMs = systemClock.monotonicMs();
+    this.#loop.publish(nowMs);
+    if (nowMs - this.#statusMs > STATUS_INTERVAL_MS) this.#publishStatus(nowMs);
     const waitMs = this.#loop.waitMs(PARK_MS_MAX);
     if (waitMs === 0) bell.disarm();
     // A blocked thread settles no promise: while any is pending the event loop has to turn.
@@ -182,6 +191,7 @@ class Worker {
     const cpu = process.threadCpuUsage();
     status[WorkerWord.turns] = this.#turns;
     status[WorkerWord.cpuUs] = cpu.user + cpu.system;
+    status[WorkerWord.heapUsedBytes] = getHeapStatistics().used_heap_size;
     status[WorkerWord.parks] = this.#bell.parks;
   }
 }
