@@ -6,11 +6,11 @@ import { keyOf, passes, valueOf } from './keyed-sum-rows.ts';
 
 const Reading = record('Reading', { key: i32, value: f64 });
 
-export default job('keyed-sum', (env) => {
+export default job('keyed-sum', { parallelism: 1 }, (env) => {
   const rows = Number(env.parameters['rows']);
   const doubled = { key: 0, value: 0 };
-  let count = 0;
-  let checksum = 0;
+  // A typed array, since a captured variable that outgrows 31 bits is a heap object for every value.
+  const totals = new Float64Array(2);
   env
     .fromSource(
       generator({
@@ -25,7 +25,6 @@ export default job('keyed-sum', (env) => {
       }),
     )
     .name('generate')
-    .setParallelism(1)
     .filter((row) => passes(row.value))
     .map((row) => {
       doubled.key = row.key;
@@ -35,17 +34,14 @@ export default job('keyed-sum', (env) => {
     .keyBy('key')
     .sum('value')
     .name('sum')
-    .setParallelism(1)
     .process<{ rows: number; checksum: number }>({
       processElement: (row) => {
-        count++;
-        checksum += row.value;
+        totals[0]!++;
+        totals[1]! += row.value;
       },
       finish: (out) => {
-        out.collect({ rows: count, checksum });
+        out.collect({ rows: totals[0]!, checksum: totals[1]! });
       },
     })
-    .setParallelism(1)
-    .sinkTo(collect())
-    .setParallelism(1);
+    .sinkTo(collect());
 });

@@ -382,11 +382,6 @@ export const ERROR_TABLE = {
     hint: 'The source line and the row are above; rows that may be bad can be filtered or sent to a side output.',
     retryable: true,
   },
-  ERR_RUNTIME_TIMESTAMP: {
-    message: 'A timestamp must be an integer of milliseconds within ±2^53, got {got}',
-    hint: 'Return milliseconds since the epoch from the timestamp function of the watermark strategy.',
-    retryable: false,
-  },
   ERR_RUNTIME_SIDE_OUTPUT: {
     message: 'No side output named {tag} is declared; declared: {known}',
     hint: 'Declare it with sideOutput() on the operator that emits to it.',

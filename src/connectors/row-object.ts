@@ -7,6 +7,9 @@ export function liveFields(type: RecordType): readonly FieldDescriptor[] {
   return type.descriptor.fields.filter((field) => !field.deprecated);
 }
 
+/** The class of each type's rows, shared on this thread so that user functions see one hidden class in every run. */
+const rowClasses = new WeakMap<RecordType, new () => unknown>();
+
 /**
  * A maker of reusable rows. A row has the type's fields as own properties and, like a view, a `copy()` on its prototype that
  * gives a plain object to keep (shallow: a reader never reuses the arrays inside a row).
@@ -15,14 +18,20 @@ export function liveFields(type: RecordType): readonly FieldDescriptor[] {
  * const row = rowFactory(Flight)(); row.delay = 5; row.copy(); // { date: 0, delay: 5, … }
  */
 export function rowFactory<T>(type: RecordType<T>): () => T {
+  let Row = rowClasses.get(type);
+  if (Row === undefined) rowClasses.set(type, (Row = rowClass(type)));
+  const Made = Row as new () => T;
+  return () => new Made();
+}
+
+function rowClass(type: RecordType): new () => unknown {
   const fields = liveFields(type);
   const declared = fields.map((field) => `${JSON.stringify(field.name)} = ${initial(field)};`);
   const copied = fields.map(({ name }) => `${JSON.stringify(name)}: this[${JSON.stringify(name)}]`);
   const source = `return class Row { ${declared.join(' ')}
     copy() { return { ${copied.join(', ')} }; } };`;
   // oxlint-disable-next-line typescript/no-implied-eval -- one class per type is the point
-  const Row = new Function(source)() as new () => T;
-  return () => new Row();
+  return new Function(source)() as new () => unknown;
 }
 
 /** A first value of the right representation, so that V8 need not change the hidden class with the first row. */

@@ -26,6 +26,12 @@ import { boundSource, projectSource, writeSource } from './write-source.ts';
 let compiled = 0;
 
 /**
+ * The view class of each type, shared by all its codecs on this thread: user functions see one hidden class however many
+ * edges, subtasks and submissions pass rows of the type through them.
+ */
+const viewClasses = new WeakMap<RecordType, new () => RowViewBase>();
+
+/**
  * A codec of its own for one place that reads or writes rows of `type`. Where code may not be generated from strings
  * (`--disallow-code-generation-from-strings`) it is the plain codec, whose `note` says so.
  *
@@ -82,6 +88,8 @@ return { boundOf, write, read, View };
       return readWide(low, high, type.name, name, kind as 'i64' | 'u64' | 'timestamp');
     },
   );
+  const Shared = (viewClasses.get(type) ?? View) as typeof View;
+  viewClasses.set(type, Shared);
   return {
     type,
     generic: false,
@@ -90,7 +98,7 @@ return { boundOf, write, read, View };
     boundOf,
     write,
     read,
-    createView: () => new View(),
+    createView: () => new Shared(),
     key: (names) => compileKey(type, names),
   };
 }

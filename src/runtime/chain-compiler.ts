@@ -14,7 +14,9 @@ import { murmur32 } from '../base/index.ts';
 import { copyRow, hashKeyValue, NO_TIMESTAMP, PAYLOAD_BYTES_MASK } from '../record/index.ts';
 import type { RowView } from '../record/index.ts';
 import type { ChainDriver, ChainSpec, OutputEdge } from './chain-spec.ts';
+import { checkTimestamp } from '../operators/index.ts';
 import { bindCollector } from './collector.ts';
+import { RowRun } from './row-run.ts';
 
 let compiled = 0;
 
@@ -37,9 +39,11 @@ export function compileChain(spec: ChainSpec): ChainDriver {
     views,
     last,
     copyRow,
+    RowRun,
     murmur32,
     hashKeyValue,
     bindCollector,
+    checkTimestamp,
   });
 }
 
@@ -48,9 +52,11 @@ interface Environment {
   readonly views: readonly (RowView | undefined)[];
   readonly last: { row: unknown };
   readonly copyRow: typeof copyRow;
+  readonly RowRun: typeof RowRun;
   readonly murmur32: typeof murmur32;
   readonly hashKeyValue: typeof hashKeyValue;
   readonly bindCollector: typeof bindCollector;
+  readonly checkTimestamp: typeof checkTimestamp;
 }
 
 /** The program text; exported for the golden test. */
@@ -58,7 +64,7 @@ export function chainText(spec: ChainSpec): string {
   const lines: string[] = [
     `// ${spec.label.replace(/[^\w >-]/g, '_')} #${compiled++}`,
     '"use strict";',
-    'const { spec, views, copyRow, murmur32, hashKeyValue, bindCollector, last } = env;',
+    'const { spec, views, copyRow, RowRun, murmur32, hashKeyValue, bindCollector, checkTimestamp, last } = env;',
     'const { current, counts } = spec;',
   ];
   const asView = operatorsSeeingViews(spec);
@@ -69,7 +75,9 @@ export function chainText(spec: ChainSpec): string {
     lines.push(`const o${k} = spec.operators[${k}].operator, f${k} = spec.operators[${k}].fn;`);
     lines.push(`function e${k}(r, t) { ${emission(operator.children, operator.edges)} }`);
     for (const [tag, side] of Object.entries(operator.sides)) {
-      lines.push(`function s${k}_${tagName(tag)}(r, t) { ${emission(side.children, side.edges)} }`);
+      lines.push(
+        `function s${k}_${tagName(tag)}(r, t) { ${side.children.map((c) => `counts[${2 * c}]++;`).join(' ')} ${emission(side.children, side.edges)} }`,
+      );
     }
     const sides = Object.keys(operator.sides).map(
       (tag) => `${JSON.stringify(tag)}: s${k}_${tagName(tag)}`,
@@ -86,13 +94,35 @@ export function chainText(spec: ChainSpec): string {
   const list = (prefix: string, count: number): string =>
     Array.from({ length: count }, (_, i) => `${prefix}${i}`).join(', ');
   lines.push(
-    'function feed(r, t) { last.row = r; counts[1]++; e0(r, t); }',
+    feedText(spec),
+    `function flush() { ${spec.edges.map((_, j) => `flush${j}();`).join(' ')} }`,
+    `function isFull() { return ${spec.edges.map((_, j) => `pressure${j}.full`).join(' || ') || 'false'}; }`,
     'return {',
-    `  drives: [${list('d', spec.inputs.length)}], feed,`,
+    `  drives: [${list('d', spec.inputs.length)}], feed, isFull, flush,`,
     '  currentRow() { return last.row; },',
     '};',
   );
   return lines.join('\n');
+}
+
+/** The feed of a source head. Sources reuse their row object, so the store of the last row is rarely needed. */
+function feedText({ time }: ChainSpec): string {
+  const timestamp =
+    time === undefined
+      ? ''
+      : 't = timestampOf(r); if (!Number.isSafeInteger(t)) checkTimestamp(t, spec.operators[0].name); watermarks.observe(t);';
+  return `
+${time === undefined ? '' : 'const { timestampOf, watermarks } = spec.time;'}
+const feed = { rows: 0, rowsMax: 0, full: false, emitting: false, emit: undefined };
+feed.emit = (r, t = ${NO_TIMESTAMP}) => {
+  if (last.row !== r) last.row = r;
+  feed.emitting = true;
+  current.operator = 0;
+  ${timestamp}
+  e0(r, t);
+  feed.emitting = false;
+  if (++feed.rows >= feed.rowsMax || isFull()) feed.full = true;
+};`;
 }
 
 function tagName(tag: string): string {
@@ -105,14 +135,12 @@ function emission(children: readonly number[], edges: readonly number[]): string
 
 function operatorText(spec: ChainSpec, k: number): string {
   const { form } = spec.operators[k]!;
-  // The head's rows are counted once per batch by the drive loop.
-  const count = k === 0 ? '' : `counts[${2 * k}]++; `;
-  const at = `${count}current.operator = ${k};`;
+  const at = `current.operator = ${k};`;
   switch (form) {
     case 'source':
       return '';
     case 'map':
-      return `function p${k}(r, t) { ${at} const v = f${k}(r); counts[${2 * k + 1}]++; e${k}(v, t); }`;
+      return `function p${k}(r, t) { ${at} e${k}(f${k}(r), t); }`;
     case 'filter':
       return `function p${k}(r, t) { ${at} if (f${k}(r)) { counts[${2 * k + 1}]++; e${k}(r, t); } }`;
     case 'call':
@@ -147,37 +175,49 @@ function edgeText(edge: OutputEdge, j: number, view: boolean, maxParallelism: nu
   const { prefixBytes, codec, routing } = edge;
   const header = prefixBytes + 8;
   const lines = [
-    `const edge${j} = spec.edges[${j}], ws${j} = edge${j}.writers, write${j} = edge${j}.codec.write, bound${j} = edge${j}.codec.boundOf;`,
+    `const edge${j} = spec.edges[${j}], pressure${j} = edge${j}.pressure, ws${j} = edge${j}.writers, write${j} = edge${j}.codec.write, bound${j} = edge${j}.codec.boundOf;`,
   ];
-  const size = view
-    ? 'r.rowBytes'
-    : codec.fixedBytes > 0
-      ? String(codec.fixedBytes)
-      : `bound${j}(r)`;
-  const encode = view
-    ? `const n = r.rowBytes; copyRow(r.memory, r.at, n, m, off + ${header});`
-    : `const n = write${j}(r, m, off + ${header});`;
-  const put = [
-    `const off = w.claim(${size} + ${header}); const m = w.memory;`,
-    encode,
+  const frame = [
     `m.i32[(off + ${prefixBytes}) >> 2] = n | (current.rowKind << 26);`,
     `m.i32[(off + ${prefixBytes + 4}) >> 2] = h;`,
     prefixBytes > 0 ? 'm.f64[off >> 3] = t;' : '',
-    `w.commit(n + ${header});`,
   ].join(' ');
+  let put: string;
+  if (codec.fixedBytes > 0) {
+    const bytes = codec.fixedBytes + header;
+    const encode = view
+      ? `copyRow(r.memory, r.at, ${codec.fixedBytes}, m, off + ${header});`
+      : `write${j}(r, m, off + ${header});`;
+    lines.push(
+      `const runs${j} = ws${j}.map((writer) => new RowRun(writer, ${bytes}));`,
+      `function flush${j}() { for (let c = 0; c < runs${j}.length; c++) runs${j}[c].flush(); }`,
+    );
+    put = `let off = w.at; if (off === w.end) off = w.next(); const m = w.memory, n = ${codec.fixedBytes}; ${encode} ${frame} w.at = off + ${bytes};`;
+  } else {
+    const size = view ? 'r.rowBytes' : `bound${j}(r)`;
+    const encode = view
+      ? `const n = r.rowBytes; copyRow(r.memory, r.at, n, m, off + ${header});`
+      : `const n = write${j}(r, m, off + ${header});`;
+    lines.push(`const runs${j} = ws${j}; function flush${j}() {}`);
+    put = `const off = w.claim(${size} + ${header}); const m = w.memory; ${encode} ${frame} w.commit(n + ${header});`;
+  }
+  // With one channel the target is a constant of the closure.
+  const one = routing.kind !== 'broadcast' && edge.writers.length === 1;
+  if (one) lines.push(`const only${j} = runs${j}[0];`);
+  const target = (index: string): string => (one ? `only${j}` : `runs${j}[${index}]`);
   switch (routing.kind) {
     case 'single':
-      lines.push(`function w${j}(r, t) { const h = 0, w = ws${j}[0]; ${put} }`);
+      lines.push(`function w${j}(r, t) { const h = 0, w = ${target('0')}; ${put} }`);
       break;
     case 'select':
       lines.push(
         `const select${j} = edge${j}.routing.select;`,
-        `function w${j}(r, t) { const h = 0, w = ws${j}[select${j}(r)]; ${put} }`,
+        `function w${j}(r, t) { const h = 0, c = select${j}(r), w = ${target('c')}; ${put} }`,
       );
       break;
     case 'broadcast':
       lines.push(
-        `function w${j}(r, t) { const h = 0; for (let c = 0; c < ws${j}.length; c++) { const w = ws${j}[c]; ${put} } }`,
+        `function w${j}(r, t) { const h = 0; for (let c = 0; c < runs${j}.length; c++) { const w = runs${j}[c]; ${put} } }`,
       );
       break;
     case 'keyGroup': {
@@ -196,7 +236,7 @@ function edgeText(edge: OutputEdge, j: number, view: boolean, maxParallelism: nu
           ? `const key${j} = edge${j}.routing.key.fn;`
           : `const hash${j} = edge${j}.routing.key.access.hashBytes, hashRow${j} = edge${j}.routing.key.access.hashRow;`,
         `const channelOf${j} = edge${j}.routing.channelOfGroup;`,
-        `function w${j}(r, t) { const h = murmur32(${hash}); const w = ws${j}[channelOf${j}[h ${modulo}]]; ${put} }`,
+        `function w${j}(r, t) { const h = murmur32(${hash}); const w = ${target(`channelOf${j}[h ${modulo}]`)}; ${put} }`,
       );
     }
   }
@@ -222,7 +262,7 @@ function driveText(spec: ChainSpec, i: number): string {
   const full =
     spec.edges.length === 0
       ? ''
-      : `if (${spec.edges.map((_, j) => `edge${j}.gate.full`).join(' || ')}) break;`;
+      : `if (${spec.edges.map((_, j) => `pressure${j}.full`).join(' || ')}) break;`;
   return `
 const view${i} = views[${i}], codec${i} = spec.inputs[${i}].codec;
 function d${i}(reader, max) {
@@ -246,7 +286,6 @@ function d${i}(reader, max) {
     }
   } finally {
     reader.pos = pos;
-    counts[0] += n;
   }
   return n;
 }`;

@@ -13,7 +13,8 @@ import {
 } from '../record/index.ts';
 import type { RowKind } from '../record/index.ts';
 import type { RingReader, RingWriter } from '../exchange/index.ts';
-import type { ChainDriver, ChainSpec, OutputEdge } from './chain-spec.ts';
+import { checkTimestamp } from '../operators/index.ts';
+import type { ChainDriver, ChainSpec, Feed, OutputEdge } from './chain-spec.ts';
 import { bindCollector } from './collector.ts';
 import type { Emit } from './collector.ts';
 
@@ -21,6 +22,7 @@ import type { Emit } from './collector.ts';
 export function plainChain(spec: ChainSpec): ChainDriver {
   const { current, counts, operators } = spec;
   let last: unknown;
+  const isFull = (): boolean => spec.edges.some((edge) => edge.pressure.full);
   const toEdge: Emit[] = spec.edges.map((edge) => edgeWriter(edge, spec));
   const toOperator: Emit[] = [];
   const emitOf = (children: readonly number[], edges: readonly number[]): Emit => {
@@ -38,12 +40,10 @@ export function plainChain(spec: ChainSpec): ChainDriver {
   });
   operators.forEach((operator, k) => {
     toOperator[k] = (row, timestamp) => {
-      if (k > 0) counts[2 * k]!++;
       current.operator = k;
       switch (operator.form) {
         case 'map': {
           const result = operator.fn!(row as never);
-          counts[2 * k + 1]!++;
           return emits[k]!(result, timestamp);
         }
         case 'filter':
@@ -84,21 +84,37 @@ export function plainChain(spec: ChainSpec): ChainDriver {
         if (input.keyed) current.keyHash = memory.i32[(frame + prefixBytes + 4) >> 2]!;
         reader.pos = (reader.pos + prefixBytes + 8 + (word & PAYLOAD_BYTES_MASK)) | 0;
         rows++;
-        counts[0]!++;
         take(row, prefixBytes > 0 ? memory.f64[frame >> 3]! : NO_TIMESTAMP);
-        if (spec.edges.some((edge) => edge.gate.full)) break;
+        if (isFull()) break;
       }
       return rows;
     };
   });
 
+  const feed: Feed = {
+    rows: 0,
+    rowsMax: 0,
+    full: false,
+    emitting: false,
+    emit: (row, timestamp = NO_TIMESTAMP) => {
+      last = row;
+      feed.emitting = true;
+      current.operator = 0;
+      let at = timestamp;
+      if (spec.time !== undefined) {
+        at = checkTimestamp(spec.time.timestampOf(row), operators[0]!.name);
+        spec.time.watermarks.observe(at);
+      }
+      emits[0]!(row, at);
+      feed.emitting = false;
+      if (++feed.rows >= feed.rowsMax || isFull()) feed.full = true;
+    },
+  };
   return {
     drives,
-    feed: (row, timestamp) => {
-      last = row;
-      counts[1]!++;
-      emits[0]!(row, timestamp);
-    },
+    feed,
+    isFull,
+    flush: () => undefined,
     currentRow: () => last,
   };
 }

@@ -6,8 +6,9 @@
  * the tests and the fallback where code generation is not allowed. Law: both emit the same frames in the same order.
  */
 
-import type { OutputGate, RingReader, RingWriter } from '../exchange/index.ts';
-import type { FusedForm, Operator } from '../operators/index.ts';
+import type { OutputGate, OutputPressure, RingReader, RingWriter } from '../exchange/index.ts';
+import type { SourceOutput } from '../connectors/index.ts';
+import type { BoundedWatermarks, FusedForm, Operator } from '../operators/index.ts';
 import type { KeyAccess, KeyValue, RowCodec } from '../record/index.ts';
 import type { ChainCollector } from './collector.ts';
 import type { CurrentRow } from './current-row.ts';
@@ -27,6 +28,8 @@ export type KeyRoute =
 /** One edge that leaves the chain. */
 export interface OutputEdge {
   readonly gate: OutputGate;
+  /** The gate's flag: whether it holds rows beyond its rings. */
+  readonly pressure: OutputPressure;
   readonly writers: readonly RingWriter[];
   readonly routing: Routing;
   readonly codec: RowCodec;
@@ -60,15 +63,41 @@ export interface InputEdge {
   readonly keyed: boolean;
 }
 
+/** Timestamps and watermarks of a source head with a watermark strategy. */
+export interface SourceTime {
+  readonly timestampOf: (row: unknown) => number;
+  readonly watermarks: BoundedWatermarks;
+}
+
+/**
+ * What a source head emits into: puts rows into the chain, and says when the step should end. A driver makes it, so that
+ * `emit` has call sites of its own.
+ */
+export interface Feed extends SourceOutput {
+  /** Rows of this step, and the most it may have. */
+  rows: number;
+  rowsMax: number;
+  full: boolean;
+  /** True while a row runs through the chain: a throw is then the row's and not the reader's. */
+  emitting: boolean;
+  emit: (row: unknown, timestamp?: number) => void;
+}
+
 /** Everything a driver needs. */
 export interface ChainSpec {
   readonly label: string;
   readonly operators: readonly ChainOperator[];
   readonly inputs: readonly InputEdge[];
   readonly edges: readonly OutputEdge[];
+  /** Of a source head with a watermark strategy. */
+  readonly time: SourceTime | undefined;
   readonly maxParallelism: number;
   readonly current: CurrentRow;
-  /** Rows into and out of each operator since the runtime last took them: `[2k]` in, `[2k + 1]` out. */
+  /**
+   * Rows into and out of each operator since the runtime last took them: `[2k]` in, `[2k + 1]` out. Drivers count what
+   * cannot be derived: rows out of filters and called operators, rows into operators behind side outputs; the heads count
+   * their own rows once per step (see `settleCounts`).
+   */
   readonly counts: Int32Array;
   /** What each operator emits through; the driver binds them. */
   readonly collectors: readonly ChainCollector[];
@@ -84,8 +113,20 @@ export interface ChainDriver {
    * function throws. Returns the number of rows.
    */
   readonly drives: readonly ((reader: RingReader, rowsMax: number) => number)[];
-  /** Pushes one row of a source head into the chain. */
-  readonly feed: (row: unknown, timestamp: number) => void;
+  /** What a source head emits into. */
+  readonly feed: Feed;
+  /** Hands the rows written so far to the writers: before control frames, publishing and draining. */
+  readonly flush: () => void;
+  /** Whether any output edge holds rows beyond its ring. */
+  readonly isFull: () => boolean;
   /** The row that the head is processing, as a plain value, for error reports; undefined before the first. */
   currentRow(): unknown;
+}
+
+/** Fills in the counts that follow from others: a map emits what it takes, a child takes what its parent emits. */
+export function settleCounts({ operators, counts }: ChainSpec): void {
+  operators.forEach(({ form, children }, k) => {
+    if (form === 'map') counts[2 * k + 1] = counts[2 * k]!;
+    for (const child of children) counts[2 * child]! += counts[2 * k + 1]!;
+  });
 }

@@ -6,14 +6,15 @@
 import { assert } from '../base/index.ts';
 import type { SubtaskId } from '../base/index.ts';
 import type { InputGate, OutputGate } from '../exchange/index.ts';
-import type { LogicalGraph } from '../graph/index.ts';
+import type { LogicalGraph, WatermarkStrategy } from '../graph/index.ts';
+import { BoundedWatermarks } from '../operators/index.ts';
 import type { OperatorContext } from '../operators/index.ts';
 import type { PhysicalPlan, PlanChain, PlanSubtask } from '../plan/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { MemoryAccount } from '../state/index.ts';
 import { compileChain } from './chain-compiler.ts';
 import { plainChain } from './chain-plain.ts';
-import type { ChainDriver, ChainOperator, ChainSpec, InputEdge } from './chain-spec.ts';
+import type { ChainDriver, ChainOperator, ChainSpec, InputEdge, SourceTime } from './chain-spec.ts';
 import { ChainCollector } from './collector.ts';
 import { currentRow } from './current-row.ts';
 import type { CurrentRow } from './current-row.ts';
@@ -120,6 +121,7 @@ export class Chain {
       operators,
       inputs,
       edges: outputs,
+      time: sourceTime(graph.nodes[chain.operators[0]!.node]!.source?.watermarks),
       maxParallelism: plan.maxParallelism,
       current,
       counts: new Int32Array(2 * operators.length),
@@ -192,6 +194,7 @@ export class Chain {
   }
 
   #forward(k: number, watermark: number): void {
+    this.driver.flush();
     const { children, edges, sides } = this.spec.operators[k]!;
     for (const side of [{ children, edges }, ...Object.values(sides)]) {
       for (const child of side.children) this.#reach(child, watermark);
@@ -247,5 +250,13 @@ function operatorContext(
     toDriver: (channel, batch) => environment.toDriver(name, channel, batch),
     counter: (counterName) => environment.counter(name, counterName),
     current,
+  };
+}
+
+function sourceTime(strategy: WatermarkStrategy | undefined): SourceTime | undefined {
+  if (strategy === undefined) return undefined;
+  return {
+    timestampOf: strategy.timestampOf as (row: unknown) => number,
+    watermarks: new BoundedWatermarks(strategy.boundMs),
   };
 }

@@ -80,7 +80,7 @@ export function createSubtask(
   const head = graph.nodes[planChain.operators[0]!.node]!;
   const source =
     head.source &&
-    new SourceHead(chain, head.source.source, head.source.watermarks, {
+    new SourceHead(chain, head.source.source, {
       operatorName: head.name,
       subtaskIndex: planned.index,
       parallelism: planChain.parallelism,

@@ -104,6 +104,7 @@ export function outputOf(
   const codec = codecOf(logical);
   return {
     gate: new OutputGate(writers, pressure),
+    pressure,
     writers,
     routing: routingOf(edge, logical, codec, subtask.index, writers.length, plan.maxParallelism),
     codec,

@@ -8,14 +8,12 @@ import type {
   PollStatus,
   Source,
   SourceContext,
-  SourceOutput,
   SourceReader,
   Split,
 } from '../connectors/index.ts';
-import type { WatermarkStrategy } from '../graph/index.ts';
-import { NO_TIMESTAMP, NO_WATERMARK } from '../record/index.ts';
+import { NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
-import type { CurrentRow } from './current-row.ts';
+import type { Feed } from './chain-spec.ts';
 import { rowText } from './user-error.ts';
 
 /** What one step of the head came to. */
@@ -25,8 +23,8 @@ export type SourceStep = 'progress' | 'waiting' | 'end';
 export class SourceHead {
   readonly #source: Source;
   readonly #context: SourceContext;
-  readonly #output: FeedOutput;
-  readonly #current: CurrentRow;
+  readonly #chain: Chain;
+  readonly #feed: Feed;
   /** Text of the row that the last step failed with; undefined when it failed without one. */
   failedRow: string | undefined = undefined;
   #splits: readonly Split[] = [];
@@ -43,16 +41,11 @@ export class SourceHead {
   /** What finished splits were: done to their total, in the unit of the source. */
   #finishedTotal = 0;
 
-  constructor(
-    chain: Chain,
-    source: Source,
-    watermarks: WatermarkStrategy | undefined,
-    context: SourceContext,
-  ) {
+  constructor(chain: Chain, source: Source, context: SourceContext) {
     this.#source = source;
     this.#context = context;
-    this.#output = new FeedOutput(chain, watermarks);
-    this.#current = chain.spec.current;
+    this.#chain = chain;
+    this.#feed = chain.driver.feed;
   }
 
   /** Lists the splits and opens the first. May do I/O. */
@@ -73,39 +66,41 @@ export class SourceHead {
   step(rowsMax: number): SourceStep {
     this.failedRow = undefined;
     if (this.#failure !== undefined) {
-      this.#current.operator = 0;
+      this.#chain.spec.current.operator = 0;
       throw this.#failure;
     }
     if (this.#stopped) return 'end';
     if (this.#reader === undefined) return this.#opening ? 'waiting' : 'end';
-    const output = this.#output;
-    output.begin(rowsMax);
+    const feed = this.#feed;
+    feed.rows = 0;
+    feed.rowsMax = rowsMax;
+    feed.full = this.#chain.driver.isFull();
+    feed.emitting = false;
     let status: PollStatus;
     try {
-      status = this.#reader.poll(output, rowsMax);
+      status = this.#reader.poll(feed, rowsMax);
     } catch (error) {
-      this.failedRow = output.failedRow;
       // Not while a row ran through the chain: the reader itself failed.
-      if (this.failedRow === undefined) this.#current.operator = 0;
+      if (feed.emitting) this.failedRow = rowText(this.#chain.driver.currentRow());
+      else this.#chain.spec.current.operator = 0;
       throw error;
     }
-    output.endOfStep();
     if (status === 'end') {
       this.#finishedTotal += this.#reader.progress?.()?.total ?? 0;
       this.#track(this.#closeAndOpenNext(this.#reader));
-      return output.rows > 0 || this.#opening ? 'progress' : 'end';
+      return feed.rows > 0 || this.#opening ? 'progress' : 'end';
     }
-    return status === 'more' || output.rows > 0 ? 'progress' : 'waiting';
+    return status === 'more' || feed.rows > 0 ? 'progress' : 'waiting';
   }
 
   /** Rows emitted by the last step. */
   get rows(): number {
-    return this.#output.rows;
+    return this.#feed.rows;
   }
 
   /** The watermark to send after the last step, when it advanced past `sent`; else `NO_WATERMARK`. */
   watermarkAfter(sent: number): number {
-    const { watermark } = this.#output;
+    const watermark = this.#chain.spec.time?.watermarks.watermark ?? NO_WATERMARK;
     return watermark > sent ? watermark : NO_WATERMARK;
   }
 
@@ -185,64 +180,4 @@ export class SourceHead {
     if (this.#closed) await reader.close?.();
     else this.#reader = reader;
   }
-}
-
-/** Puts rows into the chain, with a timestamp and the watermark behind it. */
-class FeedOutput implements SourceOutput {
-  rows = 0;
-  rowsMax = 0;
-  watermark: number = NO_WATERMARK;
-  readonly #chain: Chain;
-  readonly #feed: (row: unknown, timestamp: number) => void;
-  readonly #timestampOf: ((row: never) => number) | undefined;
-  readonly #boundMs: number;
-  /** Text of the row that failed in this step. */
-  failedRow: string | undefined = undefined;
-  #maxTimestamp: number = NO_TIMESTAMP;
-  #full = false;
-
-  constructor(chain: Chain, strategy: WatermarkStrategy | undefined) {
-    this.#chain = chain;
-    this.#feed = chain.driver.feed;
-    this.#timestampOf = strategy?.timestampOf;
-    this.#boundMs = strategy?.boundMs ?? 0;
-  }
-
-  begin(rowsMax: number): void {
-    this.rows = 0;
-    this.failedRow = undefined;
-    this.rowsMax = rowsMax;
-    this.#full = this.#chain.full;
-  }
-
-  get full(): boolean {
-    return this.#full;
-  }
-
-  emit(row: unknown, timestamp: number = NO_TIMESTAMP): void {
-    let at = timestamp;
-    try {
-      if (this.#timestampOf !== undefined) {
-        this.#chain.spec.current.operator = 0;
-        at = this.#timestampOf(row as never);
-        if (!Number.isSafeInteger(at)) badTimestamp(at);
-        if (at > this.#maxTimestamp) this.#maxTimestamp = at;
-      }
-      this.#feed(row, at);
-    } catch (error) {
-      this.failedRow = rowText(row);
-      throw error;
-    }
-    this.rows++;
-    if (this.rows >= this.rowsMax || this.#chain.full) this.#full = true;
-  }
-
-  endOfStep(): void {
-    if (this.#maxTimestamp !== NO_TIMESTAMP)
-      this.watermark = this.#maxTimestamp - this.#boundMs - 1;
-  }
-}
-
-function badTimestamp(timestamp: number): never {
-  throw new EngineError('ERR_RUNTIME_TIMESTAMP', { got: String(timestamp) });
 }

@@ -418,7 +418,8 @@ export class Subtask {
       this.account.charge(rows, elapsedMs);
       counters.steps++;
       if (elapsedMs > counters.longestStepMs) counters.longestStepMs = elapsedMs;
-      this.#meter.enter(LoadState.busy, endMs);
+      // Busy from the start of the step on: what came before belongs to the state before.
+      this.#meter.enter(LoadState.busy, startMs);
     } else {
       this.account.idle();
       this.#meter.enter(result === Progress.idle ? LoadState.idle : LoadState.backpressured, endMs);
