@@ -62,24 +62,24 @@ export const ERROR_TABLE = {
   // exchange
   ERR_EXCHANGE_RING_RANGE: {
     message: 'A ring holds {minBytes} to {maxBytes} bytes, got {gotBytes}',
-    hint: 'Set ringBytes within that range.',
+    hint: 'Set exchange.ring within that range.',
     retryable: false,
   },
   ERR_EXCHANGE_RING_POWER: {
     message: 'The size of a ring must be a power of two, got {gotBytes} bytes',
-    hint: 'Set ringBytes to {nextBytes} or another power of two.',
+    hint: 'Set exchange.ring to {nextBytes} or another power of two.',
     retryable: false,
   },
   ERR_EXCHANGE_ROW_TOO_LARGE: {
     message:
       'A row of {rowBytes} bytes never fits its ring: the ring has {ringBytes} bytes and takes rows up to {maxBytes}',
-    hint: 'Raise the setting ringBytes to at least {needBytes}, or make the row smaller.',
+    hint: 'Raise the setting exchange.ring to at least {needBytes}, or make the row smaller.',
     retryable: false,
   },
   ERR_EXCHANGE_OVERDRAFT: {
     message:
       'One step emitted more than its channel may hold back: {bytes} bytes waiting, the bound is {boundBytes}',
-    hint: 'Raise the setting overdraftBytes, or emit fewer rows for one input row, timer or watermark.',
+    hint: 'Raise the setting exchange.overdraft, or emit fewer rows for one input row, timer or watermark.',
     retryable: false,
   },
   ERR_EXCHANGE_ROUTE: {

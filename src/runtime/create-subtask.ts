@@ -87,6 +87,7 @@ export function createSubtask(
       monotonicMs: () => host.clock.monotonicMs(),
       reject: (bad) => {
         counters.badRows++;
+        if (head.source!.source.onBadRow !== 'sideOutput') return;
         if (chain.spec.operators[0]!.sides[BAD_ROWS] === undefined) return;
         chain.spec.collectors[0]!.emitSide(BAD_ROWS, bad, NO_TIMESTAMP);
       },

@@ -101,7 +101,7 @@ export function everything(env: JobEnvironment): void {
     .keyBy('customer')
     .process<{ customer: string; id: number; text: string }>(
       {
-        processElement(order, context, out) {
+        processElement(_, context, out) {
           const seen = context.getState('seen', 0);
           seen.update(seen.value() + 1);
           out.collect({ customer: context.key, id: seen.value(), text: `${context.key}` });
