@@ -1,24 +1,76 @@
-/** The public face of the package; every name is listed. */
+/** The public face of the package; every name is listed. Sources and sinks are in `millrace/connectors`. */
 
 export { EngineError, formatError } from './base/index.ts';
-export type { ErrorCode } from './base/index.ts';
-export { Engine } from './control/index.ts';
+export type { ErrorCode, ErrorPlace, LogEntry, LogLevel, LogSink } from './base/index.ts';
+export { Engine, planJob } from './control/index.ts';
+export type {
+  EngineOptions,
+  JobObserver,
+  JobPlan,
+  JobResult,
+  JobRun,
+  JobState,
+  PrintedLine,
+  SubmitOptions,
+  WorkerStatus,
+} from './control/index.ts';
 export { boundedOutOfOrderness, job, monotonousTimestamps, outputTag } from './graph/index.ts';
-export { defineConfig } from './placement/index.ts';
+export type {
+  BuildFunction,
+  ConnectedStreams,
+  Job,
+  JobEnvironment,
+  JobOptions,
+  JobParameters,
+  KeyedStream,
+  OperatorStream,
+  OutputTag,
+  Row,
+  SinkHandle,
+  Stream,
+  WatermarkStrategy,
+} from './graph/index.ts';
+export type {
+  Backpressure,
+  ChannelMetrics,
+  JobMetrics,
+  JobTotals,
+  OperatorMetrics,
+  SubtaskMetrics,
+} from './metrics/index.ts';
+export type {
+  CoProcessFunction,
+  FlatMapFunction,
+  FunctionContext,
+  Plain,
+  ProcessContext,
+  ProcessFunction,
+  RowCollector,
+  ValueState,
+} from './operators/index.ts';
+export { defineConfig, loadConfig, probeMachine } from './placement/index.ts';
+export type {
+  Config,
+  ConfigInput,
+  ConfigSectionsInput,
+  JobConfigInput,
+  Machine,
+  OperatorConfigInput,
+  Placement,
+  Shortage,
+} from './placement/index.ts';
+export type { PhysicalPlan, PlanWarning } from './plan/index.ts';
 export {
   bool,
   bytes,
-  checkEvolution,
   deprecated,
   dictionary,
-  exportFbs,
   f32,
   f64,
   i16,
   i32,
   i64,
   i8,
-  importFbs,
   list,
   nullable,
   record,
@@ -29,4 +81,4 @@ export {
   u8,
   utf8,
 } from './record/index.ts';
-export type { RowOf } from './record/index.ts';
+export type { FieldType, RecordType, RowOf } from './record/index.ts';

@@ -1,6 +1,6 @@
 /** The job as a module exports it, and how its build function becomes a logical graph. */
 
-import { EngineError } from '../base/index.ts';
+import { EngineError, thrownText } from '../base/index.ts';
 import type { Source } from '../connectors/index.ts';
 import type { Plain } from '../operators/index.ts';
 import { StreamPair } from './connected-streams.ts';
@@ -11,7 +11,7 @@ import { RowsByKey } from './keyed-stream.ts';
 import { OperatorOutput, PARALLELISM_MAX, SinkSettings } from './operator-stream.ts';
 import { argumentError } from './scope.ts';
 import type { Scope, StreamFactory } from './scope.ts';
-import { callSite, placeOf } from './source-location.ts';
+import { callSite, firstForeignFrame, placeOf } from './source-location.ts';
 import type { SourceLocation } from './source-location.ts';
 import { PlainStream } from './stream.ts';
 import type { OperatorStream } from './streams.ts';
@@ -94,7 +94,8 @@ export function isJob(value: unknown): value is Job {
 /**
  * Runs the build function of a job. Pure but for what that function does; gives an equal graph each time.
  *
- * @throws ERR_GRAPH_… see freeze.ts and the calls in streams.ts; whatever the build function throws
+ * @throws ERR_GRAPH_… see freeze.ts and the calls in streams.ts
+ * @throws ERR_GRAPH_BUILD the build function threw something else, which is the cause
  * @example
  * buildGraph(bigBids).nodes.map((node) => node.name); // ['csv', 'filter', 'print']
  */
@@ -102,7 +103,12 @@ export function buildGraph(job: Job, parameters: JobParameters = {}): LogicalGra
   const draft = new GraphDraft(job.name);
   const scope: Scope = { draft, make: STREAMS };
   // Typed as returning nothing, but a careless `async` compiles all the same.
-  const returned: unknown = job.build(Object.freeze(environment(scope, parameters)));
+  let returned: unknown;
+  try {
+    returned = job.build(Object.freeze(environment(scope, parameters)));
+  } catch (thrown) {
+    throw buildError(job, thrown);
+  }
   if (typeof (returned as { readonly then?: unknown } | undefined)?.then === 'function') {
     draft.close();
     // Its failure is beside the point: what is wrong is that there is a promise.
@@ -114,6 +120,18 @@ export function buildGraph(job: Job, parameters: JobParameters = {}): LogicalGra
     );
   }
   return freezeGraph(draft, job.options, parameters, job.location);
+}
+
+function buildError(job: Job, thrown: unknown): EngineError {
+  if (thrown instanceof EngineError) return thrown;
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  const { name, message } = thrownText(thrown);
+  const reason = `${name}: ${message}`;
+  return new EngineError(
+    'ERR_GRAPH_BUILD',
+    { job: job.name, reason },
+    { cause: thrown, place: placeOf(firstForeignFrame(stack) ?? job.location) },
+  );
 }
 
 const STREAMS: StreamFactory = {

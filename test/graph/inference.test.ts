@@ -194,6 +194,6 @@ describe('side outputs and settings', () => {
         // @ts-expect-error a partitioning has no name
         flights.rebalance().name('spread');
       }),
-    ).toThrow(TypeError);
+    ).toThrow('flights.rebalance(...).name is not a function');
   });
 });

@@ -1,0 +1,143 @@
+/** The report at the end of a run. Pure. */
+
+import { formatBytes, formatCount, formatDuration } from '../base/index.ts';
+import { count } from '../graph/index.ts';
+import type { JobMetrics } from '../metrics/index.ts';
+import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
+import { isSink, isSource, lossText } from './progress-state.ts';
+import type { Style } from './style.ts';
+import { cutText, formatInteger, padText, plainText, textWidth } from './text.ts';
+
+/** What one worker did during the run. */
+export interface WorkerUse {
+  readonly worker: number;
+  readonly cpuMs: number;
+  readonly heapUsedBytes: number;
+}
+
+/** What a run came to. Durations in milliseconds, from the submission. */
+export interface RunOutcome {
+  readonly plan: PhysicalPlan;
+  readonly state: 'finished' | 'canceled' | 'failed';
+  readonly durationMs: number;
+  /** Until rows could flow. */
+  readonly startMs: number;
+  readonly metrics: JobMetrics;
+  readonly workers: readonly WorkerUse[];
+  /** Largest resident set of the process. */
+  readonly memoryMaxBytes: number;
+  readonly warnings: readonly PlanWarning[];
+}
+
+const NUMBER = 13;
+
+/** Lines for a person; at most `columns` wide. Warnings were told before the run. */
+export function reportLines(outcome: RunOutcome, style: Style, columns: number): string[] {
+  const { metrics, state, durationMs, startMs } = outcome;
+  const { paint } = style;
+  const mark = { finished: paint.green, canceled: paint.yellow, failed: paint.red }[state];
+  const took = ` in ${formatDuration(durationMs)}`;
+  const start = ` (${formatDuration(startMs)} to start)`;
+  const room = columns - state.length - 1 - took.length;
+  const job = cutText(plainText(metrics.job), Math.max(8, room), style.glyphs.cut);
+  return [
+    `${paint.bold(job)} ${mark(state)}${took}${textWidth(job) + start.length <= room ? start : ''}`,
+    ...operatorTable(outcome, style, columns),
+    ...facts(outcome).flatMap(([name, texts]) =>
+      factLines(name, texts, columns, style).map((line) => `  ${line}`),
+    ),
+  ];
+}
+
+function operatorTable(outcome: RunOutcome, { paint, glyphs }: Style, columns: number): string[] {
+  const progress = { plan: outcome.plan, state: outcome.state, metrics: outcome.metrics };
+  const seconds = Math.max(outcome.durationMs - outcome.startMs, 1) / 1000;
+  const { operators } = outcome.metrics;
+  const names = operators.map(({ name }) => plainText(name));
+  // A number less for each step down in width, but never the rows.
+  const numbers = columns >= 60 ? 3 : columns >= 44 ? 2 : 1;
+  const nameWidth = Math.max(
+    8,
+    Math.min(Math.max(...names.map(textWidth)), columns - 2 - numbers * (NUMBER + 1)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, at) => (at === 0 ? padText(cell, nameWidth) : padText(cell, NUMBER, true))).join(' ')}`.trimEnd();
+  const pick = (rowsIn: string, rowsOut: string, rate: string): string[] =>
+    numbers === 3
+      ? [rowsIn, rowsOut, rate]
+      : numbers === 2
+        ? [rowsIn, rowsOut]
+        : [rowsOut || rowsIn];
+  return [
+    paint.dim(line(['operator', ...pick('rows in', 'rows out', 'rows/s')])),
+    ...operators.map((operator, at) => {
+      const source = isSource(progress, operator);
+      const sink = isSink(progress, operator);
+      return line([
+        cutText(names[at]!, nameWidth, glyphs.cut),
+        ...pick(
+          source ? '' : formatInteger(operator.rowsIn),
+          sink ? '' : formatInteger(operator.rowsOut),
+          formatCount((source ? operator.rowsOut : operator.rowsIn) / seconds),
+        ),
+      ]);
+    }),
+  ];
+}
+
+type Fact = readonly [name: string, texts: readonly string[]];
+
+function facts(outcome: RunOutcome): Fact[] {
+  const { metrics, workers, memoryMaxBytes, durationMs, startMs } = outcome;
+  const { sourceRows, exchangedBytes, stateBytes } = metrics.totals;
+  const seconds = Math.max(durationMs - startMs, 1) / 1000;
+  const cpuMs = workers.reduce((sum, worker) => sum + worker.cpuMs, 0);
+  const loss = lossText(outcome);
+  const heap = Math.max(0, ...workers.map(({ heapUsedBytes }) => heapUsedBytes));
+  return [
+    [
+      'rows',
+      [
+        `${formatInteger(sourceRows)} read`,
+        `${formatCount(sourceRows / seconds)} rows/s`,
+        ...(loss === undefined ? [] : [loss]),
+      ],
+    ],
+    [
+      'cpu',
+      [
+        `${formatDuration(cpuMs)} on ${count(workers.length, 'worker')}`,
+        ...(workers.length > 1
+          ? [workers.map((use) => formatDuration(use.cpuMs)).join(' + ')]
+          : []),
+      ],
+    ],
+    [
+      'memory',
+      [
+        `${formatBytes(memoryMaxBytes)} resident at most`,
+        ...(heap > 0 ? [`heap of a worker up to ${formatBytes(heap)}`] : []),
+        ...(stateBytes > 0 ? [`state ${formatBytes(stateBytes)}`] : []),
+        ...(exchangedBytes > 0 ? [`exchanged ${formatBytes(exchangedBytes)}`] : []),
+      ],
+    ],
+  ];
+}
+
+/** The texts after the name, as many to a line as fit. */
+function factLines(
+  name: string,
+  texts: readonly string[],
+  columns: number,
+  { paint, glyphs }: Style,
+): string[] {
+  const width = columns - 2 - 8;
+  const lines: string[] = [];
+  for (const text of texts) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 2 + text.length <= width) {
+      lines[lines.length - 1] = `${last}, ${text}`;
+    } else lines.push(cutText(text, width, glyphs.cut));
+  }
+  return lines.map((line, at) => `${paint.dim(padText(at === 0 ? name : '', 8))}${line}`);
+}

@@ -1,0 +1,72 @@
+/** The plan before a run and the report after it, against files in test/golden. */
+
+import { describe, expect, test } from 'vitest';
+
+import { planSummary } from '../../src/cli/plan-summary.ts';
+import { reportLines } from '../../src/cli/report.ts';
+import type { RunOutcome } from '../../src/cli/report.ts';
+import { styleOf } from '../../src/cli/style.ts';
+import { textWidth } from '../../src/cli/text.ts';
+import { warningText } from '../../src/cli/warnings.ts';
+import { place, resolveConfig } from '../../src/placement/index.ts';
+import type { Placement } from '../../src/placement/index.ts';
+import { buildMachine } from '../placement/plan-builder.ts';
+import { FakeOutput } from './fake-io.ts';
+import { running } from './running-job.ts';
+import { FakeTerminal } from './terminal.ts';
+
+const style = styleOf(new FakeTerminal(80, 24), { LANG: 'C.UTF-8' }, { noColor: true });
+const config = await resolveConfig({ pool: { threads: 2, heap: '64MiB' } });
+const placement = place(running.plan, buildMachine(2, 2 ** 31), config) as Placement;
+
+const outcome: RunOutcome = {
+  plan: running.plan,
+  state: 'finished',
+  durationMs: 1370,
+  startMs: 120,
+  metrics: running.metrics,
+  workers: [
+    { worker: 0, cpuMs: 1210, heapUsedBytes: 15 * 2 ** 20 },
+    { worker: 1, cpuMs: 1040, heapUsedBytes: 12 * 2 ** 20 },
+  ],
+  memoryMaxBytes: 220 * 2 ** 20,
+  warnings: [],
+};
+
+describe.each([40, 80, 120])('at %i columns', (columns) => {
+  test('the plan is as agreed', async () => {
+    const lines = planSummary(running.plan, placement, style, columns);
+    expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns);
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`../golden/cli-plan-${columns}.txt`);
+  });
+
+  test('the report is as agreed', async () => {
+    const lines = reportLines(outcome, style, columns);
+    expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns);
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(
+      `../golden/cli-report-${columns}.txt`,
+    );
+  });
+});
+
+describe('a warning', () => {
+  const warning = {
+    code: 'WARN_GRAPH_GENERIC_CODEC',
+    message: 'rows from map to print have no record type and are cloned one by one',
+    operator: 'map',
+    location: 'job.ts:3:4',
+  };
+
+  test('is one line where it may be searched', () => {
+    const pipe = new FakeOutput();
+    expect(warningText(warning, style.paint, pipe, '  ')).toBe(
+      `  WARN_GRAPH_GENERIC_CODEC: ${warning.message} (job.ts:3:4)\n`,
+    );
+  });
+
+  test('is broken at words on a terminal', () => {
+    const lines = warningText(warning, style.paint, new FakeTerminal(60, 24)).split('\n');
+    expect(lines).toHaveLength(3);
+    expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(60);
+  });
+});
