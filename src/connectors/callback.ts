@@ -2,6 +2,7 @@
 
 import { EngineError, thrownMessage } from '../base/index.ts';
 import { optionError, positiveInteger } from './options.ts';
+import { keepRow } from './row-object.ts';
 import type { Sink, SinkWriter } from './sink.ts';
 
 /** Called for every row; a view is valid only until the function returns or first awaits. */
@@ -62,10 +63,13 @@ class CallbackWriter<T> implements SinkWriter<T> {
   close(): void {}
 }
 
+/** Rows that come while `concurrency` promises are unsettled wait here, as copies: at most those of one step. */
 class AsyncCallbackWriter<T> implements SinkWriter<T> {
   readonly #fn: RowCallback<T>;
   readonly #concurrency: number = 1;
   readonly #pending: Set<Promise<void>> = new Set();
+  #waiting: { readonly row: T; readonly timestamp: number }[] = [];
+  #next = 0;
   #failure: EngineError | undefined = undefined;
 
   constructor(fn: RowCallback<T>, concurrency: number) {
@@ -74,9 +78,37 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
   }
 
   write(row: T, timestamp: number): void {
+    if (this.#pending.size < this.#concurrency && this.#next === this.#waiting.length) {
+      this.#call(row, timestamp);
+    } else this.#waiting.push({ row: keepRow(row) as T, timestamp });
+  }
+
+  /** @throws ERR_CONNECTORS_CALLBACK an earlier row's promise was rejected */
+  ready(): boolean {
+    if (this.#failure) throw this.#failure;
+    return this.#next === this.#waiting.length && this.#pending.size < this.#concurrency;
+  }
+
+  async whenReady(): Promise<void> {
+    if (this.#pending.size >= this.#concurrency) await Promise.race(this.#pending);
+  }
+
+  /** @throws ERR_CONNECTORS_CALLBACK */
+  async close(aborted: boolean): Promise<void> {
+    if (aborted) {
+      this.#waiting = [];
+      this.#next = 0;
+      return;
+    }
+    while (this.#pending.size > 0) await Promise.race(this.#pending);
+    if (this.#failure) throw this.#failure;
+  }
+
+  #call(row: T, timestamp: number): void {
     const settled = (async () => this.#fn(row, timestamp))().then(
       () => {
         this.#pending.delete(settled);
+        this.#callNext();
       },
       (cause: unknown) => {
         this.#pending.delete(settled);
@@ -86,21 +118,14 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
     this.#pending.add(settled);
   }
 
-  /** @throws ERR_CONNECTORS_CALLBACK an earlier row's promise was rejected */
-  ready(): boolean {
-    if (this.#failure) throw this.#failure;
-    return this.#pending.size < this.#concurrency;
-  }
-
-  async whenReady(): Promise<void> {
-    if (this.#pending.size >= this.#concurrency) await Promise.race(this.#pending);
-  }
-
-  /** @throws ERR_CONNECTORS_CALLBACK */
-  async close(aborted: boolean): Promise<void> {
-    if (aborted) return;
-    await Promise.all(this.#pending);
-    if (this.#failure) throw this.#failure;
+  #callNext(): void {
+    if (this.#failure || this.#next === this.#waiting.length) return;
+    const { row, timestamp } = this.#waiting[this.#next++]!;
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+    }
+    this.#call(row, timestamp);
   }
 }
 

@@ -63,7 +63,9 @@ export class InputHead {
       this.failedRow = rowText(this.#chain.driver.currentRow());
       throw error;
     } finally {
-      for (const reader of gate.readers) reader.release();
+      // The last release is not put off: it also says how much was read.
+      if (gate.allEnded) gate.releaseAll();
+      else for (const reader of gate.readers) reader.release();
     }
     return progressed;
   }

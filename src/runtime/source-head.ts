@@ -38,7 +38,7 @@ export class SourceHead {
   #closed = false;
   /** Whether the splits were listed. */
   #listed = false;
-  /** What finished splits were: done to their total, in the unit of the source. */
+  /** Size of finished splits, in the unit of the source; NaN once one did not know. */
   #finishedTotal = 0;
 
   constructor(chain: Chain, source: Source, context: SourceContext) {
@@ -65,6 +65,8 @@ export class SourceHead {
   /** One bounded poll. @throws what the reader throws */
   step(rowsMax: number): SourceStep {
     this.failedRow = undefined;
+    // Also when nothing is polled below: `rows` speaks of this step.
+    this.#feed.rows = 0;
     if (this.#failure !== undefined) {
       this.#chain.spec.current.operator = 0;
       throw this.#failure;
@@ -72,7 +74,6 @@ export class SourceHead {
     if (this.#stopped) return 'end';
     if (this.#reader === undefined) return this.#opening ? 'waiting' : 'end';
     const feed = this.#feed;
-    feed.rows = 0;
     feed.rowsMax = rowsMax;
     feed.full = this.#chain.driver.isFull();
     feed.emitting = false;
@@ -86,7 +87,7 @@ export class SourceHead {
       throw error;
     }
     if (status === 'end') {
-      this.#finishedTotal += this.#reader.progress?.()?.total ?? 0;
+      this.#finishedTotal += this.#reader.progress?.()?.total ?? NaN;
       this.#track(this.#closeAndOpenNext(this.#reader));
       return feed.rows > 0 || this.#opening ? 'progress' : 'end';
     }
@@ -136,7 +137,8 @@ export class SourceHead {
     if (this.#reader !== undefined && current === undefined) return undefined;
     const started = this.#reader === undefined ? this.#finished : this.#finished + 1;
     const total = this.#finishedTotal + (current?.total ?? 0);
-    if (total === 0) return undefined;
+    if (Number.isNaN(total)) return undefined;
+    if (total === 0) return this.#finished === splits ? { done: 0, total: 0 } : undefined;
     return {
       done: this.#finishedTotal + (current?.done ?? 0),
       total: (total * splits) / Math.max(1, started),

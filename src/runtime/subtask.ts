@@ -45,6 +45,8 @@ export const Progress = {
   progress: 1,
   /** Has input but no room downstream. */
   blocked: 2,
+  /** An operator of its own, a sink for one, takes no row until an asynchronous answer comes: as busy as if it computed. */
+  waiting: 3,
 } as const;
 export type Progress = (typeof Progress)[keyof typeof Progress];
 
@@ -381,7 +383,7 @@ export class Subtask {
 
   #waitForOperators(): Progress {
     if (this.#waiting === undefined) this.#wait(this.chain.whenReady());
-    return Progress.blocked;
+    return Progress.waiting;
   }
 
   #wait(promise: Promise<unknown> | undefined): void {
@@ -422,10 +424,17 @@ export class Subtask {
       this.#meter.enter(LoadState.busy, startMs);
     } else {
       this.account.idle();
-      this.#meter.enter(result === Progress.idle ? LoadState.idle : LoadState.backpressured, endMs);
+      this.#meter.enter(LOAD_OF[result], endMs);
     }
   }
 }
+
+/** What a step that made no progress counts as. */
+const LOAD_OF = {
+  [Progress.idle]: LoadState.idle,
+  [Progress.blocked]: LoadState.backpressured,
+  [Progress.waiting]: LoadState.busy,
+} as const;
 
 /** Whether rows of this operator leave the chain. */
 function leaves({ edges, sides }: ChainOperator): boolean {
