@@ -1,10 +1,10 @@
 /**
  * **Thread entry** of the hand-written twin of keyed-sum: the consumer. Raw typed arrays, no engine: 16-byte rows (int32 key,
- * 4 bytes unused, float64 value), an open-addressing table of sums.
+ * int32 hash, float64 value), an open-addressing table of sums.
  */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { createTable, TwinWord } from './keyed-sum-twin.ts';
+import { createTable, TwinWord, waitWhile } from './keyed-sum-twin.ts';
 import type { TwinShared } from './keyed-sum-twin.ts';
 
 const { control, data } = workerData as TwinShared;
@@ -18,7 +18,7 @@ function drain(from: number, to: number, table: ReturnType<typeof createTable>):
   let checksum = 0;
   for (let at = from; at !== to; at = (at + 16) | 0) {
     const offset = at & mask;
-    checksum += table.add(keys[offset >> 2]!, values[(offset + 8) >> 3]!);
+    checksum += table.add(keys[offset >> 2]!, keys[(offset + 4) >> 2]!, values[(offset + 8) >> 3]!);
   }
   return checksum;
 }
@@ -31,10 +31,7 @@ parentPort!.on('message', (rows: number) => {
   while (done < rows) {
     const written = Atomics.load(words, TwinWord.written);
     if (written === read) {
-      Atomics.store(words, TwinWord.parked, 1);
-      if (Atomics.load(words, TwinWord.written) === read)
-        Atomics.wait(words, TwinWord.written, read, 50);
-      Atomics.store(words, TwinWord.parked, 0);
+      waitWhile(words, TwinWord.written, TwinWord.parked, read);
       continue;
     }
     // Kernels of bounded size: V8 compiles a function that is called often better than one long loop.

@@ -38,7 +38,7 @@ export function spinTurnsMax(
     case 'spin':
       return SPIN_TURNS_SPIN;
     case 'auto':
-      return workerThreads >= usableCores ? 0 : SPIN_TURNS_AUTO;
+      return workerThreads > usableCores ? 0 : SPIN_TURNS_AUTO;
   }
 }
 

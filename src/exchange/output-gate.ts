@@ -66,7 +66,8 @@ export class OutputGate {
 
   /** Shows the consumers everything written. */
   publish(): void {
-    for (const writer of this.writers) writer.publish();
+    const { writers } = this;
+    for (let channel = 0; channel < writers.length; channel++) writers[channel]!.publish();
   }
 
   /**

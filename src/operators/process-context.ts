@@ -84,18 +84,24 @@ export class RowProcessContext implements ProcessContext<unknown>, CurrentKey {
   readonly #operator: OperatorContext;
   readonly #states: Map<string, HeapValueState<unknown>> = new Map();
   #row: unknown = undefined;
+  /** The input whose key `#key` is. */
+  #input = 0;
   #key: KeyContext | undefined = undefined;
   #timestamp: number = NO_TIMESTAMP;
 
   constructor(operator: OperatorContext) {
     this.#operator = operator;
+    this.#key = operator.inputs[0]?.key;
   }
 
   /** Moves to a row of input `input`. */
   move(row: unknown, timestamp: number, input: 0 | 1): void {
     this.#row = row;
     this.#timestamp = timestamp;
-    this.#key = this.#operator.inputs[input]?.key;
+    if (input !== this.#input) {
+      this.#input = input;
+      this.#key = this.#operator.inputs[input]?.key;
+    }
   }
 
   get operatorName(): string {
