@@ -133,7 +133,9 @@ export class Chain {
 
   /** Whether any output holds rows beyond its ring. */
   get full(): boolean {
-    for (const gate of this.outputs) if (gate.full) return true;
+    // By index, as everywhere within a step: an iterator would be garbage of every step.
+    const { outputs } = this;
+    for (let j = 0; j < outputs.length; j++) if (outputs[j]!.full) return true;
     return false;
   }
 

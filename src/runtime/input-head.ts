@@ -65,7 +65,7 @@ export class InputHead {
     } finally {
       // The last release is not put off: it also says how much was read.
       if (gate.allEnded) gate.releaseAll();
-      else for (const reader of gate.readers) reader.release();
+      else for (let i = 0; i < gate.readers.length; i++) gate.readers[i]!.release();
     }
     return progressed;
   }

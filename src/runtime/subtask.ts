@@ -366,19 +366,24 @@ export class Subtask {
   /** Outputs take a segment of rows on every channel; what a step emits beyond that goes to the overdraft. */
   #hasRoom(): boolean {
     if (this.chain.full && !this.#drain()) return false;
-    for (const gate of this.chain.outputs) if (!gate.hasRoom(this.#roomBytes)) return false;
+    const { outputs } = this.chain;
+    for (let j = 0; j < outputs.length; j++) {
+      if (!outputs[j]!.hasRoom(this.#roomBytes)) return false;
+    }
     return true;
   }
 
   #drain(): boolean {
     let empty = true;
-    for (const gate of this.chain.outputs) if (!gate.drain()) empty = false;
+    const { outputs } = this.chain;
+    for (let j = 0; j < outputs.length; j++) if (!outputs[j]!.drain()) empty = false;
     return empty;
   }
 
   #publishOutputs(): void {
     this.chain.driver.flush();
-    for (const gate of this.chain.outputs) gate.publish();
+    const { outputs } = this.chain;
+    for (let j = 0; j < outputs.length; j++) outputs[j]!.publish();
   }
 
   #waitForOperators(): Progress {

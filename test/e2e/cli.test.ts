@@ -104,7 +104,7 @@ describe.concurrent('millrace run', () => {
     const { code, out, err } = await millrace(['run', jobs('endless')], signals('SIGINT'));
     expect(code).toBe(130);
     expect(err).toContain('stopping: sources end, the rest runs out; Ctrl-C again cancels\n');
-    expect(err).toMatch(/^endless finished in /m);
+    expect(err).toMatch(/^endless stopped in /m);
     // Every row that was read was printed.
     const read = /^ {2}generator +(\d+)/m.exec(err)?.[1];
     expect(out.trimEnd().split('\n')).toHaveLength(Number(read));
