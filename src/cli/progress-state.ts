@@ -58,13 +58,16 @@ export function bottleneckOf({ plan, metrics }: ProgressState): Bottleneck | und
 }
 
 /** Whether an operator takes rows from outside, so that only what it puts out counts. */
-export function isSource({ plan }: ProgressState, operator: OperatorMetrics): boolean {
+export function isSource(
+  { plan }: Pick<ProgressState, 'plan'>,
+  operator: OperatorMetrics,
+): boolean {
   const chain = plan.chains[operator.chain]!;
   return chain.inputs.length === 0 && chain.operators[0]!.uid === operator.uid;
 }
 
 /** Whether an operator puts out nothing, so that only what it takes counts. */
-export function isSink({ plan }: ProgressState, operator: OperatorMetrics): boolean {
+export function isSink({ plan }: Pick<ProgressState, 'plan'>, operator: OperatorMetrics): boolean {
   const chain = plan.chains[operator.chain]!;
   return chain.outputs.length === 0 && chain.operators.at(-1)!.uid === operator.uid;
 }

@@ -18,7 +18,8 @@ export interface WorkerUse {
 /** What a run came to. Durations in milliseconds, from the submission. */
 export interface RunOutcome {
   readonly plan: PhysicalPlan;
-  readonly state: 'finished' | 'canceled' | 'failed';
+  /** `stopped`: it ended well, but a signal asked it to before its input was at its end. */
+  readonly state: 'finished' | 'stopped' | 'canceled' | 'failed';
   readonly durationMs: number;
   /** Until rows could flow. */
   readonly startMs: number;
@@ -35,13 +36,18 @@ const NUMBER = 13;
 export function reportLines(outcome: RunOutcome, style: Style, columns: number): string[] {
   const { metrics, state, durationMs, startMs } = outcome;
   const { paint } = style;
-  const mark = { finished: paint.green, canceled: paint.yellow, failed: paint.red }[state];
+  const marks = {
+    finished: paint.green,
+    stopped: paint.yellow,
+    canceled: paint.yellow,
+    failed: paint.red,
+  };
   const took = ` in ${formatDuration(durationMs)}`;
   const start = ` (${formatDuration(startMs)} to start)`;
   const room = columns - state.length - 1 - took.length;
   const job = cutText(plainText(metrics.job), Math.max(8, room), style.glyphs.cut);
   return [
-    `${paint.bold(job)} ${mark(state)}${took}${textWidth(job) + start.length <= room ? start : ''}`,
+    `${paint.bold(job)} ${marks[state](state)}${took}${textWidth(job) + start.length <= room ? start : ''}`,
     ...operatorTable(outcome, style, columns),
     ...facts(outcome).flatMap(([name, texts]) =>
       factLines(name, texts, columns, style).map((line) => `  ${line}`),
@@ -50,7 +56,8 @@ export function reportLines(outcome: RunOutcome, style: Style, columns: number):
 }
 
 function operatorTable(outcome: RunOutcome, { paint, glyphs }: Style, columns: number): string[] {
-  const progress = { plan: outcome.plan, state: outcome.state, metrics: outcome.metrics };
+  const { plan, metrics } = outcome;
+  const progress = { plan, metrics };
   const seconds = Math.max(outcome.durationMs - outcome.startMs, 1) / 1000;
   const { operators } = outcome.metrics;
   const names = operators.map(({ name }) => plainText(name));

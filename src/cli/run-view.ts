@@ -27,7 +27,7 @@ export interface RunView {
 
 /** The view that fits the streams. */
 export function runView(
-  io: CliIo,
+  io: Pick<CliIo, 'stdout' | 'stderr' | 'env'>,
   style: Style,
   options: { readonly quiet: boolean; readonly json: boolean },
 ): RunView {

@@ -3,7 +3,7 @@
 import type { PlanWarning } from '../plan/index.ts';
 import type { Output } from './io.ts';
 import type { Paint } from './style.ts';
-import { textWidth, wrapText } from './text.ts';
+import { wrapText } from './text.ts';
 
 /**
  * One warning, with the place in the job that it is about; ends with a line break. On a terminal it is broken at words; elsewhere
@@ -17,8 +17,8 @@ export function warningText(
 ): string {
   const at = location === undefined || message.includes(location) ? '' : ` (${location})`;
   const text = `${code}: ${message}${at}`;
-  const columns = output.isTTY ? (output.columns ?? 80) : textWidth(text) + indent.length;
-  const [first = '', ...rest] = wrapText(text, Math.max(40, columns - 2), indent);
+  const columns = output.isTTY ? Math.max(40, (output.columns ?? 80) - 2) : Infinity;
+  const [first = '', ...rest] = wrapText(text, columns, indent);
   return [first.replace(code, paint.yellow(code)), ...rest.map((line) => `  ${line}`)]
     .map((line) => `${line}\n`)
     .join('');

@@ -102,7 +102,7 @@ async function watch(engine: Engine, run: JobRun, around: Surroundings): Promise
   }));
   const outcome: RunOutcome = {
     plan: run.plan,
-    state: ended.error === undefined ? ended.state : 'failed',
+    state: stateOf(ended, stop.signal),
     durationMs: endedMs - moments.submittedMs,
     startMs: (moments.runningMs ?? endedMs) - moments.submittedMs,
     metrics: ended.metrics,
@@ -156,6 +156,11 @@ async function follow(run: JobRun, view: RunView): Promise<Ended> {
   } finally {
     clearInterval(timer);
   }
+}
+
+function stateOf(ended: Ended, signal: StopSignal | undefined): RunOutcome['state'] {
+  if (ended.error !== undefined) return 'failed';
+  return ended.state === 'finished' && signal !== undefined ? 'stopped' : ended.state;
 }
 
 function exitCodeOf(error: EngineError | undefined, signal: StopSignal | undefined): number {
