@@ -2,7 +2,7 @@
  * Cooperative fairness between the subtasks of one worker: deficit round robin over time.
  *
  * Law: over any stretch in which two subtasks always have work, the time they got differs from the ratio of their
- * weights by at most one quantum and one step each. An idle subtask collects no credit.
+ * weights by at most one quantum and one step each, unless the largest step is the limit. An idle subtask collects no credit.
  * Source: Shreedhar and Varghese, "Efficient Fair Queuing using Deficit Round Robin" (1995), with time for bytes.
  */
 
@@ -30,7 +30,8 @@ export class TimeAccount {
 
   /** Rows the next step may take; 0 while in debt. Called once a turn. */
   allowance(): number {
-    this.balanceMs = Math.min(this.balanceMs + this.quantumMs, this.quantumMs);
+    // What was too little for a row is carried over, else rows that are dear would never use up their share.
+    this.balanceMs = Math.min(this.balanceMs + this.quantumMs, this.quantumMs + this.costMs);
     if (this.balanceMs <= 0) return 0;
     if (this.costMs === 0) return Math.min(FIRST_STEP_ROWS, this.rowsMax);
     return Math.max(1, Math.min(this.rowsMax, Math.floor(this.balanceMs / this.costMs)));

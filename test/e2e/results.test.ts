@@ -32,8 +32,9 @@ function sums(count: number, keys: number, value: (i: number) => number): Map<nu
 }
 
 const text = (row: unknown): string =>
-  JSON.stringify(Object.entries(row as object).toSorted(), (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
+  JSON.stringify(
+    Object.entries(row as object).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
   );
 
 describe.each([

@@ -9,6 +9,7 @@ import { ManualClock, Prng, subtaskId } from '../../src/base/index.ts';
 import type { EngineError } from '../../src/base/index.ts';
 import { parseDriverChannel } from '../../src/connectors/index.ts';
 import { createDoorbell, createRing, Doorbell } from '../../src/exchange/index.ts';
+import type { RingDescriptor } from '../../src/exchange/index.ts';
 import { buildGraph } from '../../src/graph/index.ts';
 import type { Job } from '../../src/graph/index.ts';
 import { createCounterRegion } from '../../src/metrics/index.ts';
@@ -41,6 +42,8 @@ export interface OneThreadResult {
   readonly printed: readonly string[];
   readonly plan: PhysicalPlan;
   readonly subtasks: readonly Subtask[];
+  /** By channel id. */
+  readonly rings: readonly RingDescriptor[];
   readonly steps: number;
 }
 
@@ -146,5 +149,6 @@ export async function runInOneThread(
     throw failures[0];
   }
   for (const subtask of subtasks) subtask.publish();
-  return { collected, printed, plan, subtasks, steps };
+  const rings = resources.rings.map(({ ring }) => ring);
+  return { collected, printed, plan, subtasks, rings, steps };
 }

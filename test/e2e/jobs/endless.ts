@@ -9,6 +9,7 @@ import {
   generator,
   jsonLines,
 } from 'millrace/connectors';
+import { textOf } from './parameters.ts';
 
 async function* counting(from: number): AsyncGenerator<{ n: number }> {
   for (let n = from; ; n++) {
@@ -24,7 +25,7 @@ async function* silent(): AsyncGenerator<{ n: number }> {
 
 export default job('endless', (env) => {
   const { source, file, rowsPerSecond } = env.parameters;
-  switch (source) {
+  switch (textOf(source)) {
     case 'spin':
       env
         .fromSource(generator({ row: (n) => ({ n }), splits: 2 }))
@@ -45,7 +46,7 @@ export default job('endless', (env) => {
         })
         .setParallelism(2)
         .rebalance()
-        .sinkTo(jsonLines(String(file)))
+        .sinkTo(jsonLines(textOf(file)))
         .setParallelism(1);
       return;
     case 'slow':
@@ -77,6 +78,6 @@ export default job('endless', (env) => {
         .sinkTo(callback(async () => new Promise<void>(() => undefined)));
       return;
     default:
-      throw new Error(`no source ${String(source)}`);
+      throw new Error(`no source ${textOf(source)}`);
   }
 });

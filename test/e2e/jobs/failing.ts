@@ -83,7 +83,7 @@ export default job('failing', (env) => {
     .sinkTo(
       where === 'asyncSink'
         ? callback(async (row: Reading) => {
-            await null;
+            await Promise.resolve();
             at('asyncSink', row);
           })
         : callback((row: Reading) => at('sink', row)),
@@ -119,6 +119,6 @@ function thrown(what: unknown): unknown {
 async function* rejecting(error: unknown): AsyncGenerator<number> {
   yield 1;
   yield 2;
-  await null;
+  await Promise.resolve();
   throw error;
 }

@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { GCProfiler, getHeapStatistics } from 'node:v8';
 import { f64, i32, job, record } from 'millrace';
 import { discard, generator } from 'millrace/connectors';
+import { textOf } from './parameters.ts';
 
 interface Reading {
   key: number;
@@ -42,7 +43,7 @@ export default job('measured', { parallelism: 1 }, (env) => {
     .filter((row) => row.value >= 0)
     .map((row) => {
       if (row.value === first) begin();
-      else if (row.value === last) end(String(file), last - first);
+      else if (row.value === last) end(textOf(file), last - first);
       kept.key = row.key;
       if (waste === true) rubbish = { value: row.value };
       kept.value = row.value % 100;

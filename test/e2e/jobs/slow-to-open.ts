@@ -4,6 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { job } from 'millrace';
 import { discard, fromAsyncIterable, generator } from 'millrace/connectors';
 import type { Source } from 'millrace/connectors';
+import { textOf } from './parameters.ts';
 
 /** A source that opens slowly and says so when it is closed. */
 function slowSource(log: string): Source<number> {
@@ -26,7 +27,7 @@ function slowSource(log: string): Source<number> {
 }
 
 export default job('slow-to-open', (env) => {
-  const log = String(env.parameters['log']);
+  const log = textOf(env.parameters['log']);
   env.fromSource(slowSource(log)).setParallelism(1).sinkTo(discard());
   env.fromSource(fromAsyncIterable(() => [1, 2, 3])).sinkTo(discard());
 });

@@ -2,6 +2,7 @@
 
 import { f64, i32, job, record } from 'millrace';
 import { collect, generator } from 'millrace/connectors';
+import { textOf } from './parameters.ts';
 
 interface Reading {
   key: number;
@@ -24,7 +25,8 @@ export default job('strain', (env) => {
       },
     });
 
-  switch (env.parameters['shape']) {
+  const shape = textOf(env.parameters['shape']);
+  switch (shape) {
     // 3 x 10 + 2 subtasks on however few workers there are.
     case 'wide':
       env
@@ -89,6 +91,6 @@ export default job('strain', (env) => {
         .setParallelism(1);
       return;
     default:
-      throw new Error(`no shape ${String(env.parameters['shape'])}`);
+      throw new Error(`no shape ${shape}`);
   }
 });

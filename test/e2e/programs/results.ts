@@ -39,7 +39,12 @@ function digest(collected: (name: string) => readonly unknown[]): Digest {
   const bags: Record<string, string[]> = {};
   for (const name of BAGS) {
     bags[name] = collected(name)
-      .map((row) => JSON.stringify(Object.entries(row as object).toSorted(), plain))
+      .map((row) =>
+        JSON.stringify(
+          Object.entries(row as object).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+          plain,
+        ),
+      )
       .toSorted();
   }
   const finals: Record<string, Record<string, unknown>> = {};
