@@ -14,7 +14,13 @@ export type {
   SubmitOptions,
   WorkerStatus,
 } from './control/index.ts';
-export { boundedOutOfOrderness, job, monotonousTimestamps, outputTag } from './graph/index.ts';
+export {
+  boundedOutOfOrderness,
+  job,
+  keepRow,
+  monotonousTimestamps,
+  outputTag,
+} from './graph/index.ts';
 export type {
   BuildFunction,
   ConnectedStreams,

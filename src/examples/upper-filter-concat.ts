@@ -1,23 +1,31 @@
 /**
- * The smallest job: lines of a text file in upper case, without `A`, joined into one growing text.
+ * The smallest job: the lines of letters.txt in upper case, without `A`, joined into one text.
  *
- *     npx millrace run upper-filter-concat.ts
+ *     npm run -s millrace -- run src/examples/upper-filter-concat.ts
  *
- * `reduce` prints one result per line it takes: B, then B-C, then B-C-D, …
+ * The file holds a, b, c, a, d, e. A fold of a stream gives a result for every row it takes, so it prints
+ *
+ *     B
+ *     B-C
+ *     B-C-D
+ *     B-C-D-E
+ *
+ * One subtask of each operator keeps this order. With more of them, lines come from several threads at once, and `print`
+ * puts the number of its subtask before each: `2> B-C`.
  */
 
 import { boundedOutOfOrderness, job } from 'millrace';
 import { lines } from 'millrace/connectors';
 
-export default job('upper-filter-concat', (env) => {
+export default job('upper-filter-concat', { parallelism: 1 }, (env) => {
   env
-    // The line's place in the file stands for its time; a watermark trails it by one second.
+    // Lines have no time of their own, so that of reading stands for it; the watermark trails it by a second.
     .fromSource(
       lines(new URL('letters.txt', import.meta.url)),
-      boundedOutOfOrderness(() => Date.now(), 1000),
+      boundedOutOfOrderness(() => Date.now(), '1s'),
     )
     .map((line) => line.toUpperCase())
-    .filter((value) => value !== 'A')
-    .reduce((joined, value) => `${joined}-${value}`)
+    .filter((letter) => letter !== 'A')
+    .reduce((joined, letter) => `${joined}-${letter}`)
     .print();
 });
