@@ -384,7 +384,7 @@ export const ERROR_TABLE = {
   },
   ERR_RUNTIME_SIDE_OUTPUT: {
     message: 'No side output named {tag} is declared; declared: {known}',
-    hint: 'Declare it with sideOutput() on the operator that emits to it.',
+    hint: "Declare it by getSideOutput('{tag}') on the operator that emits to it, and lead it to a sink.",
     retryable: false,
   },
   ERR_RUNTIME_DRIVER_ROW: {

@@ -25,7 +25,7 @@ export const SPIN_TURNS_SPIN = 20_000;
  * @param workerThreads threads that run subtasks
  * @param usableCores cores this process may use
  * @example
- * spinTurnsMax('auto', 2, 2); // 0: no core to spare
+ * spinTurnsMax('auto', 2, 1); // 0: no core to spare
  */
 export function spinTurnsMax(
   policy: IdlePolicy,

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { IdleStrategy, spinTurnsMax } from '../../src/exchange/index.ts';
 
 test('auto spins only when every worker thread has a core to itself', () => {
-  expect(spinTurnsMax('auto', 2, 2)).toBe(0);
+  expect(spinTurnsMax('auto', 2, 1)).toBe(0);
   expect(spinTurnsMax('auto', 3, 2)).toBe(0);
-  expect(spinTurnsMax('auto', 1, 2)).toBeGreaterThan(0);
+  expect(spinTurnsMax('auto', 2, 2)).toBeGreaterThan(0);
   expect(spinTurnsMax('park', 1, 64)).toBe(0);
   expect(spinTurnsMax('spin', 64, 1)).toBeGreaterThan(spinTurnsMax('auto', 1, 2));
 });
