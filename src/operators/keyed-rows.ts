@@ -7,6 +7,7 @@ import { PAYLOAD_BYTES_MASK } from '../record/index.ts';
 import type { KeyAccess, Memory, RecordType, RowCodec, RowView } from '../record/index.ts';
 import { NO_REF, offsetOf, pageOf, RowTable } from '../state/index.ts';
 import type { KeyEquality } from '../state/index.ts';
+import { FINISH_ROWS_MAX } from './operator.ts';
 import type { OperatorContext } from './operator.ts';
 import { RowBytes } from './row-bytes.ts';
 
@@ -30,6 +31,8 @@ export class KeyedRows {
    */
   readonly views: RowView[] = [];
   readonly batch: boolean;
+  /** The row that `finish` emitted last. */
+  #emitted: number = NO_REF;
 
   constructor(
     context: OperatorContext,
@@ -79,13 +82,20 @@ export class KeyedRows {
     if (timestamp > this.table.timestampOf(ref)) this.table.setTimestamp(ref, timestamp);
   }
 
-  /** Batch mode: emits the last result of each key, in the order in which the keys came first. */
-  finish(context: OperatorContext): void {
-    if (!this.batch) return;
+  /**
+   * Batch mode: emits the last result of each key, in the order in which the keys came first; false while there are more
+   * for another call.
+   */
+  finish(context: OperatorContext): boolean {
+    if (!this.batch) return true;
     const { table } = this;
-    for (let ref = table.first; ref !== NO_REF; ref = table.next(ref)) {
+    let ref = this.#emitted === NO_REF ? table.first : table.next(this.#emitted);
+    for (let rows = 0; ref !== NO_REF; ref = table.next(ref)) {
+      if (rows++ === FINISH_ROWS_MAX) return false;
       context.output.emit(this.show(ref), table.timestampOf(ref));
+      this.#emitted = ref;
     }
+    return true;
   }
 
   #addViews(): void {

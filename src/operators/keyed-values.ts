@@ -3,6 +3,7 @@
 import { HeapTable } from '../state/index.ts';
 import type { HeapEntry } from '../state/index.ts';
 import { keptRow } from './kept-row.ts';
+import { FINISH_ROWS_MAX } from './operator.ts';
 import type { OperatorContext } from './operator.ts';
 
 /** Folds a row into the value of its key; may return the old value. */
@@ -13,6 +14,8 @@ export class KeyedValues {
   readonly #context: OperatorContext;
   readonly #table: HeapTable<unknown>;
   readonly #fold: Fold;
+  /** Where `finish` is. */
+  #finishing: Iterator<HeapEntry<unknown>> | undefined = undefined;
 
   constructor(context: OperatorContext, fold: Fold) {
     this.#context = context;
@@ -42,10 +45,19 @@ export class KeyedValues {
     if (executionMode !== 'batch') output.emit(entry.value, timestamp);
   }
 
-  /** Batch mode: emits the last result of each key, in the order in which the keys came first. */
-  finish(): void {
-    if (this.#context.executionMode !== 'batch') return;
-    for (const entry of this.#table) this.#context.output.emit(entry.value, entry.timestamp);
+  /**
+   * Batch mode: emits the last result of each key, in the order in which the keys came first; false while there are more
+   * for another call.
+   */
+  finish(): boolean {
+    if (this.#context.executionMode !== 'batch') return true;
+    const entries = (this.#finishing ??= this.#table[Symbol.iterator]());
+    for (let rows = 0; rows < FINISH_ROWS_MAX; rows++) {
+      const { done, value } = entries.next();
+      if (done === true) return true;
+      this.#context.output.emit(value.value, value.timestamp);
+    }
+    return false;
   }
 
   /** Gives back the state's bytes. */

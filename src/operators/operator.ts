@@ -109,6 +109,9 @@ export type FusedForm =
   | { readonly form: 'map'; readonly fn: (row: never) => unknown }
   | { readonly form: 'filter'; readonly fn: (row: never) => boolean };
 
+/** Rows that one call of `finish` emits at most: a result of any size then needs no more than the rings hold. */
+export const FINISH_ROWS_MAX = 1024;
+
 /** A node's behaviour in the logical graph. */
 export interface Transformation {
   /** Flink's word for it: `map`, `filter`, `reduce`, `sink`, … */

@@ -60,8 +60,8 @@ class ReduceRows implements Operator {
     this.process = compileReduce(context, rows, fn) ?? plainReduce(context, rows, fn);
   }
 
-  finish(): void {
-    this.#rows.finish(this.#context);
+  finish(): boolean {
+    return this.#rows.finish(this.#context);
   }
 
   close(): void {

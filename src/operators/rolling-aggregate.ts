@@ -69,8 +69,8 @@ class RollingRows implements Operator {
     this.process = process;
   }
 
-  finish(): void {
-    this.#rows.finish(this.#context);
+  finish(): boolean {
+    return this.#rows.finish(this.#context);
   }
 
   close(): void {

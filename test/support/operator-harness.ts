@@ -164,7 +164,7 @@ export class OperatorHarness {
   /** Ends the input: end of time, then `finish`, then `close`. */
   async end(): Promise<void> {
     this.advance(END_OF_TIME);
-    this.operator.finish?.();
+    while (this.operator.finish?.() === false);
     await this.operator.close?.(false);
   }
 
