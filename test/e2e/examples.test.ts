@@ -44,7 +44,7 @@ async function millrace(...argv: readonly string[]): Promise<{ out: string; err:
 /** Delays by airport in plain loops; hyparquet decodes the file, which the engine's own reader does not use it for. */
 async function delaysByAirport(): Promise<Map<string, Airport>> {
   const bytes = readFileSync(FLIGHTS);
-  const chunks = { delay: new Map<number, number[]>(), origin: new Map<number, string[]>() };
+  const chunks = { delay: new Map<number, bigint[]>(), origin: new Map<number, string[]>() };
   await parquetRead({
     file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
     columns: ['delay', 'origin'],
@@ -57,7 +57,7 @@ async function delaysByAirport(): Promise<Map<string, Airport>> {
   for (const [rowStart, delays] of chunks.delay) {
     const origins = chunks.origin.get(rowStart)!;
     for (let row = 0; row < delays.length; row++) {
-      const delay = delays[row]!;
+      const delay = Number(delays[row]!);
       let airport = airports.get(origins[row]!);
       if (airport === undefined) {
         airport = { flights: 0, late: 0, delaySum: 0, worst: -Infinity };
