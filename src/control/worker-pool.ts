@@ -6,6 +6,7 @@
  * slot. `atomics: 'disabled'`, since our loop parks on its own doorbell and must never be parked by the pool's.
  */
 
+import { extname } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
@@ -31,6 +32,9 @@ export interface PoolOptions {
 
 /** Piscina derives it from `MessagePort` in a way that newer Node typings no longer match. */
 type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
+
+/** The package's face, as sources or built. */
+const FACE_URL: string = new URL(`../index${extname(import.meta.filename)}`, import.meta.url).href;
 
 /** All workers of an engine. */
 export class WorkerPool {
@@ -157,6 +161,7 @@ class PooledWorker implements WorkerHost {
       mail: this.#mail.buffer,
       status: this.#status.buffer,
       spinTurns: this.#options.spinTurns,
+      preloadUrl: FACE_URL,
     };
     this.#task = this.#pool!
       .run({ start, port: port2 }, { transferList: [port2] as unknown as TransferList })

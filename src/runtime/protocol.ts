@@ -18,6 +18,8 @@ export interface WorkerStart {
   readonly status: SharedArrayBuffer;
   /** Turns without progress spent spinning before it parks. */
   readonly spinTurns: number;
+  /** Imported when the worker starts. */
+  readonly preloadUrl: string;
 }
 
 /** Index of each value in the status words of a worker; written by the worker alone. */
