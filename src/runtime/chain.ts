@@ -170,6 +170,52 @@ export class Chain {
     return undefined;
   }
 
+  /** Outputs take `bytes` of rows on every channel; what a step emits beyond that goes to the overdraft. */
+  hasRoom(bytes: number): boolean {
+    const { outputs } = this;
+    if (this.full) {
+      let empty = true;
+      for (let j = 0; j < outputs.length; j++) if (!outputs[j]!.drain()) empty = false;
+      if (!empty) return false;
+    }
+    for (let j = 0; j < outputs.length; j++) if (!outputs[j]!.hasRoom(bytes)) return false;
+    return true;
+  }
+
+  /** Shows the consumers everything written. */
+  publishOutputs(): void {
+    this.driver.flush();
+    const { outputs } = this;
+    for (let j = 0; j < outputs.length; j++) outputs[j]!.publish();
+  }
+
+  /**
+   * Closes what heads the chain, then the operators; all are closed even if one fails, the first failure is thrown and its
+   * operator is the current one.
+   *
+   * @param opening index of an operator that is still being opened (its opener closes it), or -1
+   */
+  async close(aborted: boolean, opening: number, head: () => Promise<void>): Promise<void> {
+    const { operators, current } = this.spec;
+    const failures: { readonly error: unknown; readonly operator: number }[] = [];
+    const attempt = async (operator: number, close: () => void | Promise<void>): Promise<void> => {
+      try {
+        await close();
+      } catch (error) {
+        failures.push({ error, operator });
+      }
+    };
+    await attempt(0, head);
+    for (const [k, { operator }] of operators.entries()) {
+      if (k === opening && operator !== undefined) continue;
+      await attempt(k, async () => operator?.close?.(aborted));
+    }
+    const first = failures[0];
+    if (first === undefined) return;
+    current.operator = first.operator;
+    throw first.error;
+  }
+
   /** The head's combined watermark advanced: operators react in chain order, then it leaves the chain. */
   advance(watermark: number): void {
     this.spec.current.watermark = watermark;

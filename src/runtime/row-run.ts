@@ -7,8 +7,10 @@
  */
 
 import type { RingWriter } from '../exchange/index.ts';
-import type { Memory } from '../record/index.ts';
+import { Memory } from '../record/index.ts';
 
+/** Before the first run. */
+const NO_MEMORY = Memory.ofBytes(8);
 /** Most rows of one run: bounds what a reader waits for within a segment. */
 const RUN_ROWS_MAX = 1024;
 
@@ -26,7 +28,7 @@ export class RowRun {
   at = 0;
   /** Behind the last frame that there is room for. */
   end = 0;
-  memory: Memory;
+  memory: Memory = NO_MEMORY;
   readonly frameBytes: number;
   readonly #writer: RingWriter;
   #start = 0;

@@ -20,8 +20,7 @@ import { LoadMeter, LoadState } from '../metrics/index.ts';
 import type { SubtaskCounters } from '../metrics/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
-import { settleCounts } from './chain-spec.ts';
-import type { ChainOperator } from './chain-spec.ts';
+import { countChain } from './chain-counts.ts';
 import type { TimeAccount } from './fairness.ts';
 import { InputHead } from './input-head.ts';
 import type { SourceHead } from './source-head.ts';
@@ -144,7 +143,7 @@ export class Subtask {
     let rowsDone = 0;
     let result: Progress;
     try {
-      if (!this.#hasRoom()) {
+      if (!this.chain.hasRoom(this.#roomBytes)) {
         result = Progress.blocked;
       } else {
         result = this.#work(rows);
@@ -180,15 +179,8 @@ export class Subtask {
   /** Publishes the counters. */
   publish(): void {
     const { counters, chain } = this;
-    const { counts } = chain.spec;
-    settleCounts(chain.spec);
-    for (let k = 0; 2 * k < counts.length; k++) {
-      counters.operatorRowsIn[k]! += counts[2 * k]!;
-      counters.operatorRowsOut[k]! += counts[2 * k + 1]!;
-      if (leaves(chain.spec.operators[k]!)) counters.recordsOut += counts[2 * k + 1]!;
-    }
-    counts.fill(0);
-    this.#meter.enter(this.#meter.state, this.#clock.monotonicMs());
+    const nowMs = this.#clock.monotonicMs();
+    this.#meter.enter(this.#meter.state, nowMs);
     counters.busyMs = this.#meter.busyMs;
     counters.idleMs = this.#meter.idleMs;
     counters.backpressuredMs = this.#meter.backpressuredMs;
@@ -198,19 +190,8 @@ export class Subtask {
       // Nothing to read is not the same as an unknown size.
       counters.progressTotal = progress.total === 0 ? -1 : progress.total;
     }
-    let bytesOut = 0;
-    for (const gate of chain.outputs) {
-      gate.reportStatistics();
-      for (const writer of gate.writers) bytesOut += writer.bytesWritten;
-    }
-    counters.bytesOut = bytesOut;
-    if (chain.input !== undefined) {
-      let bytesIn = 0;
-      for (const reader of chain.input.readers) bytesIn += reader.bytesRead;
-      counters.bytesIn = bytesIn;
-      chain.input.adjustWindows(this.#clock.monotonicMs());
-    }
-    counters.stateBytes = chain.stateBytes;
+    countChain(chain, counters);
+    chain.input?.adjustWindows(nowMs);
     counters.publish();
   }
 
@@ -241,7 +222,7 @@ export class Subtask {
     this.chain.spec.counts[1]! += source.rows;
     const watermark = source.watermarkAfter(this.#watermark);
     if (watermark !== NO_WATERMARK) this.#advance(watermark);
-    this.#publishOutputs();
+    this.chain.publishOutputs();
     if (outcome === 'end') {
       this.#beginFinish();
       return Progress.progress;
@@ -263,7 +244,7 @@ export class Subtask {
     this.counters.recordsIn += input.rows;
     this.chain.spec.counts[0]! += input.rows;
     if (input.watermark > this.#watermark) this.#advance(input.watermark);
-    this.#publishOutputs();
+    this.chain.publishOutputs();
     if (input.ended) {
       this.#beginFinish();
       return Progress.progress;
@@ -278,7 +259,7 @@ export class Subtask {
     if (!this.#idleFlushed) {
       this.#idleFlushed = true;
       this.chain.flush();
-      this.#publishOutputs();
+      this.chain.publishOutputs();
     }
     return Progress.idle;
   }
@@ -306,7 +287,7 @@ export class Subtask {
       for (const gate of this.chain.outputs) gate.end();
       this.state = 'flushing';
     }
-    this.#publishOutputs();
+    this.chain.publishOutputs();
     return Progress.progress;
   }
 
@@ -341,49 +322,9 @@ export class Subtask {
     await this.#letGo;
   }
 
-  /** Closes source and operators; all are closed even if one fails, the first failure is thrown. */
-  async #close(aborted: boolean): Promise<void> {
-    const failures: { readonly error: unknown; readonly operator: number }[] = [];
-    const { current } = this.chain.spec;
-    const attempt = async (operator: number, close: () => void | Promise<void>): Promise<void> => {
-      try {
-        await close();
-      } catch (error) {
-        failures.push({ error, operator });
-      }
-    };
-    await attempt(0, async () => this.#source?.close());
-    for (const [k, { operator }] of this.chain.spec.operators.entries()) {
-      if (k === this.#opening && operator !== undefined) continue;
-      await attempt(k, async () => operator?.close?.(aborted));
-    }
-    const first = failures[0];
-    if (first === undefined) return;
-    current.operator = first.operator;
-    throw first.error;
-  }
-
-  /** Outputs take a segment of rows on every channel; what a step emits beyond that goes to the overdraft. */
-  #hasRoom(): boolean {
-    if (this.chain.full && !this.#drain()) return false;
-    const { outputs } = this.chain;
-    for (let j = 0; j < outputs.length; j++) {
-      if (!outputs[j]!.hasRoom(this.#roomBytes)) return false;
-    }
-    return true;
-  }
-
-  #drain(): boolean {
-    let empty = true;
-    const { outputs } = this.chain;
-    for (let j = 0; j < outputs.length; j++) if (!outputs[j]!.drain()) empty = false;
-    return empty;
-  }
-
-  #publishOutputs(): void {
-    this.chain.driver.flush();
-    const { outputs } = this.chain;
-    for (let j = 0; j < outputs.length; j++) outputs[j]!.publish();
+  /** Closes source and operators; the first failure is thrown. */
+  #close(aborted: boolean): Promise<void> {
+    return this.chain.close(aborted, this.#opening, async () => this.#source?.close());
   }
 
   #waitForOperators(): Progress {
@@ -440,8 +381,3 @@ const LOAD_OF = {
   [Progress.blocked]: LoadState.backpressured,
   [Progress.waiting]: LoadState.busy,
 } as const;
-
-/** Whether rows of this operator leave the chain. */
-function leaves({ edges, sides }: ChainOperator): boolean {
-  return edges.length > 0 || Object.values(sides).some((side) => side.edges.length > 0);
-}
