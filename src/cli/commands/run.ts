@@ -39,23 +39,28 @@ export const command: Command = async (options, io) => {
   try {
     const { parameters, parallelism } = options;
     const config = configPath(options, io);
-    await using engine = await Engine.start({
+    const engine = await Engine.start({
       set: options.set,
       ...(config === undefined ? {} : { config }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     });
-    const moments: Moments = { submittedMs: performance.now(), runningMs: undefined };
-    const run = await engine.submit(url, {
-      parameters,
-      ...(parallelism === undefined ? {} : { parallelism }),
-      signal: stop.beforeRun,
-      onPrint: ({ stream, text }) => view.output(stream, `${text}\n`),
-      onState: (state) => {
-        if (state === 'running') moments.runningMs = performance.now();
-      },
-    });
-    stop.attach(run);
-    return await watch(engine, run, { options, io, style, view, stop, moments });
+    try {
+      const moments: Moments = { submittedMs: performance.now(), runningMs: undefined };
+      const run = await engine.submit(url, {
+        parameters,
+        ...(parallelism === undefined ? {} : { parallelism }),
+        signal: stop.beforeRun,
+        onPrint: ({ stream, text }) => view.output(stream, `${text}\n`),
+        onState: (state) => {
+          if (state === 'running') moments.runningMs = performance.now();
+        },
+      });
+      stop.attach(run);
+      return await watch(engine, run, { options, io, style, view, stop, moments });
+    } finally {
+      // Not by `await using`, which Node 22 does not parse.
+      await engine.close();
+    }
   } catch (thrown) {
     view.close();
     if (stop.signal !== undefined && stop.beforeRun.aborted) return exitCodeOfSignal(stop.signal);
