@@ -43,7 +43,12 @@ describe.each([
 ])('a job with every kind of operator, with %s', (_, name) => {
   const settings = [true, false].flatMap((chaining) =>
     [1, 2, 4].flatMap((parallelism) =>
-      [true, false].map((typed) => ({ chaining, parallelism, typed })),
+      // As in `typings` of the program, which cannot be imported without running it.
+      (parallelism === 2 ? [true, false] : [chaining === (parallelism === 1)]).map((typed) => ({
+        chaining,
+        parallelism,
+        typed,
+      })),
     ),
   );
 

@@ -25,23 +25,24 @@ async function fails(
   return { ...failure, neighbour: state };
 }
 
-/** One thread dies with the jobs it hosts; a job on the other thread lives on, and the engine takes new ones. */
-async function dies(how: string): Promise<unknown> {
-  await using own = await Engine.start({
-    config: {
-      pool: { threads: 2, heap: '64MiB' },
-      jobs: {
-        deadly: { parallelism: 1, operators: { deadly: { worker: 1 } } },
-        survivor: { operators: { made: { worker: 0 } } },
-      },
+const mortal = await Engine.start({
+  config: {
+    pool: { threads: 2, heap: '64MiB' },
+    jobs: {
+      deadly: { parallelism: 1, operators: { deadly: { worker: 1 } } },
+      survivor: { operators: { made: { worker: 0 } } },
     },
-  });
-  const survivor = await own.submit(job('survivor'));
-  const run = await own.submit(job('deadly'), { parameters: { how } });
+  },
+});
+const survivor = await mortal.submit(job('survivor'));
+
+/** One thread dies with the jobs it hosted; a job on the other thread lives on, and the engine takes new ones. */
+async function dies(how: string): Promise<unknown> {
+  const run = await mortal.submit(job('deadly'), { parameters: { how } });
   const failure = await failureOf(run.done);
   const rows = survivor.metrics().totals.sinkRows;
   await waitFor(() => survivor.metrics().totals.sinkRows > rows + 1000, 'the survivor runs on');
-  const again: JobRun = await own.submit(job('strain'), {
+  const again: JobRun = await mortal.submit(job('strain'), {
     parameters: { shape: 'diamond', rows: 500 },
   });
   await again.done;
@@ -50,7 +51,7 @@ async function dies(how: string): Promise<unknown> {
     state: run.state,
     survivor: survivor.state,
     again: again.collected().length,
-    alive: own.workers().map((worker) => worker.alive),
+    alive: mortal.workers().map((worker) => worker.alive),
   };
 }
 
@@ -108,5 +109,7 @@ await runCases({
   timer: () => dies('timer'),
   heap: () => dies('heap'),
   smallestHeap,
-  close: () => Promise.all([engine.close(), interpreted.close()]).then(() => undefined),
+  close: async () => {
+    await Promise.all([engine, interpreted, mortal].map((one) => one.close()));
+  },
 });
