@@ -2,7 +2,7 @@
 
 import { formatBytes, formatCount, formatDuration } from '../base/index.ts';
 import { count } from '../graph/index.ts';
-import type { JobMetrics } from '../metrics/index.ts';
+import type { JobMetrics, LatencySummary } from '../metrics/index.ts';
 import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
 import { isSink, isSource, lossText } from './progress-state.ts';
 import type { Style } from './style.ts';
@@ -24,6 +24,8 @@ export interface RunOutcome {
   /** Until rows could flow. */
   readonly startMs: number;
   readonly metrics: JobMetrics;
+  /** Of markers from source to sink; undefined when too short a run had none. */
+  readonly latency: LatencySummary | undefined;
   readonly workers: readonly WorkerUse[];
   /** Largest resident set of the process. */
   readonly memoryMaxBytes: number;
@@ -95,7 +97,7 @@ function operatorTable(outcome: RunOutcome, { paint, glyphs }: Style, columns: n
 type Fact = readonly [name: string, texts: readonly string[]];
 
 function facts(outcome: RunOutcome): Fact[] {
-  const { metrics, workers, memoryMaxBytes, durationMs, startMs } = outcome;
+  const { metrics, latency, workers, memoryMaxBytes, durationMs, startMs } = outcome;
   const { sourceRows, exchangedBytes, stateBytes } = metrics.totals;
   const seconds = Math.max(durationMs - startMs, 1) / 1000;
   const cpuMs = workers.reduce((sum, worker) => sum + worker.cpuMs, 0);
@@ -110,6 +112,7 @@ function facts(outcome: RunOutcome): Fact[] {
         ...(loss === undefined ? [] : [loss]),
       ],
     ],
+    ...latencyFact(latency),
     [
       'cpu',
       [
@@ -127,6 +130,18 @@ function facts(outcome: RunOutcome): Fact[] {
         ...(stateBytes > 0 ? [`state ${formatBytes(stateBytes)}`] : []),
         ...(exchangedBytes > 0 ? [`exchanged ${formatBytes(exchangedBytes)}`] : []),
       ],
+    ],
+  ];
+}
+
+function latencyFact(latency: LatencySummary | undefined): Fact[] {
+  if (latency === undefined) return [];
+  const { p50Us, p99Us, maxUs, count: markers } = latency;
+  const show = (us: number): string => formatDuration(us / 1000);
+  return [
+    [
+      'latency',
+      [`p50 ${show(p50Us)}`, `p99 ${show(p99Us)}`, `max ${show(maxUs)}`, count(markers, 'marker')],
     ],
   ];
 }

@@ -6,7 +6,8 @@
 import { assert, EngineError, toEngineError } from '../base/index.ts';
 import type { Clock, ErrorPlace, WorkerId } from '../base/index.ts';
 import { parseDriverChannel } from '../connectors/index.ts';
-import type { JobMetrics } from '../metrics/index.ts';
+import { mergeLatency } from '../metrics/index.ts';
+import type { JobMetrics, LatencySummary } from '../metrics/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
 import type { Placement } from '../placement/index.ts';
 import type { FromWorker } from '../runtime/index.ts';
@@ -59,6 +60,9 @@ export class JobRun {
   readonly #collected = new Map<string, CollectedRows>();
   readonly #finishedSubtasks = new Set<number>();
   readonly #settle: { resolve(result: JobResult): void; reject(reason: unknown): void };
+  /** Encoded histogram of each worker, the newest. */
+  readonly #latency = new Map<WorkerId, string>();
+  readonly #latencyAsked: { readonly waiting: Set<WorkerId>; readonly resolve: () => void }[] = [];
   #state: JobState = 'created';
   #startMs = 0;
   #abortReason: { readonly reason: unknown } | undefined = undefined;
@@ -102,6 +106,21 @@ export class JobRun {
    */
   metrics(previous?: JobMetrics): JobMetrics {
     return this.#deployment.metrics(this.#clock.nowMs(), previous);
+  }
+
+  /**
+   * Age of latency markers at the sinks, from source to sink through all queues, without user code; over the whole run so
+   * far. Its `count` is 0 for a job shorter than a few markers.
+   */
+  async latency(): Promise<LatencySummary> {
+    if (!isFinal(this.#state) && !isReleasing(this.#state)) {
+      const asked = new Promise<void>((resolve) => {
+        this.#latencyAsked.push({ waiting: new Set(this.#waitingForRelease), resolve });
+      });
+      this.#deployment.post({ kind: 'latency', job: this.id });
+      await asked;
+    }
+    return mergeLatency([...this.#latency.values()]);
   }
 
   /** Rows that the `collect` sink of this name kept so far; all of them once `done` settled. */
@@ -163,7 +182,11 @@ export class JobRun {
       case 'failed':
         this.fail(EngineError.fromPlain(message.error));
         return;
+      case 'latency':
+        this.#takeLatency(worker.id, message.latency);
+        return;
       case 'released':
+        this.#takeLatency(worker.id, message.latency);
         this.#released(worker.id);
         return;
       case 'driver':
@@ -175,6 +198,7 @@ export class JobRun {
   workerExited(worker: WorkerId, error: EngineError): void {
     if (!this.#waitingForRelease.has(worker)) return;
     this.fail(error.at(this.#placeOn(worker)));
+    this.#takeLatency(worker, undefined);
     this.#released(worker);
   }
 
@@ -206,6 +230,15 @@ export class JobRun {
   #release(): void {
     this.#deployment.post({ kind: 'cancel', job: this.id });
     if (this.#waitingForRelease.size === 0) this.#apply('released');
+  }
+
+  /** A worker's histogram so far; requests that waited for it go on. */
+  #takeLatency(worker: WorkerId, encoded: string | undefined): void {
+    if (encoded !== undefined) this.#latency.set(worker, encoded);
+    for (const request of this.#latencyAsked) {
+      request.waiting.delete(worker);
+      if (request.waiting.size === 0) request.resolve();
+    }
   }
 
   #released(worker: WorkerId): void {

@@ -8,6 +8,7 @@ import { NO_TIMESTAMP } from '../record/index.ts';
 import { QuotaAccount } from '../state/index.ts';
 import { Chain } from './chain.ts';
 import { TimeAccount } from './fairness.ts';
+import type { LatencyTrack } from './latency-markers.ts';
 import type { DeployMessage } from './protocol.ts';
 import { SourceHead } from './source-head.ts';
 import { Subtask } from './subtask.ts';
@@ -27,6 +28,8 @@ export interface SubtaskHost {
   /** Keeps the event loop turning until the promise settles. */
   track(promise: Promise<unknown>): void;
   toDriver(operator: string, channel: string, rows: readonly unknown[]): Promise<void>;
+  /** Where the ages of latency markers go. */
+  readonly latency: LatencyTrack;
   onFinished(subtask: Subtask): void;
   onFailure(subtask: Subtask, error: EngineError): void;
 }
@@ -106,5 +109,6 @@ export function createSubtask(
       onFailure: (subtask, error) => host.onFailure(subtask, error),
     },
     settings.segmentBytes,
+    host.latency,
   );
 }

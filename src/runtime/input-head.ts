@@ -4,10 +4,12 @@
  */
 
 import { fail } from '../base/index.ts';
+import { latencyMarkerAt } from '../exchange/index.ts';
 import type { InputGate, RingReader } from '../exchange/index.ts';
 import { END_OF_TIME, FRAME_KIND_SHIFT, FrameKind, NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
 import { rowText } from './user-error.ts';
+import type { LatencyMarkers } from './latency-markers.ts';
 import { WatermarkTracker } from './watermark-tracker.ts';
 
 /** Steps over the channels of one gate. */
@@ -20,10 +22,12 @@ export class InputHead {
   watermark: number = NO_WATERMARK;
   readonly #chain: Chain;
   readonly #gate: InputGate;
+  readonly #markers: LatencyMarkers;
   readonly #tracker: WatermarkTracker;
 
-  constructor(chain: Chain, gate: InputGate) {
+  constructor(chain: Chain, gate: InputGate, markers: LatencyMarkers) {
     this.#chain = chain;
+    this.#markers = markers;
     this.#gate = gate;
     this.#tracker = new WatermarkTracker(gate.readers.length);
   }
@@ -92,8 +96,14 @@ export class InputHead {
         this.#gate.markEnded(channel);
         advanced = this.#tracker.onEnd(channel);
         break;
+      case FrameKind.latencyMarker: {
+        const { intendedMs, source } = latencyMarkerAt(memory, body);
+        // Behind the rows that came before it.
+        this.#chain.driver.flush();
+        this.#markers.pass(intendedMs, source);
+        break;
+      }
       case FrameKind.barrier:
-      case FrameKind.latencyMarker:
         break;
       default:
         fail('a frame has a known kind');

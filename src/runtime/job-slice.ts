@@ -6,6 +6,7 @@ import type { Doorbell } from '../exchange/index.ts';
 import { buildGraph, checkSameGraph, loadJob } from '../graph/index.ts';
 import { createSubtask } from './create-subtask.ts';
 import type { SubtaskHost } from './create-subtask.ts';
+import { LatencyTrack } from './latency-markers.ts';
 import type { DeployMessage, FromWorker } from './protocol.ts';
 import type { Subtask } from './subtask.ts';
 
@@ -26,6 +27,7 @@ export class JobSlice {
   readonly #deploy: DeployMessage;
   readonly #host: SliceHost;
   readonly #acks = new Map<number, () => void>();
+  readonly #latency: LatencyTrack;
   #nextBatch = 0;
   #running = false;
   #released = false;
@@ -34,6 +36,7 @@ export class JobSlice {
     this.job = deploy.job;
     this.#deploy = deploy;
     this.#host = host;
+    this.#latency = new LatencyTrack((promise) => host.track(promise));
   }
 
   /** Whether its subtasks may step. */
@@ -90,7 +93,22 @@ export class JobSlice {
     this.#acks.clear();
     await Promise.all(this.subtasks.map((subtask) => subtask.cancel()));
     for (const subtask of this.subtasks) subtask.publish();
-    this.#host.post({ kind: 'released', job: this.job, worker: this.#host.worker });
+    this.#host.post({
+      kind: 'released',
+      job: this.job,
+      worker: this.#host.worker,
+      latency: this.#latency.encode(),
+    });
+  }
+
+  /** Answers a request for the latency so far. */
+  reportLatency(): void {
+    this.#host.post({
+      kind: 'latency',
+      job: this.job,
+      worker: this.#host.worker,
+      latency: this.#latency.encode(),
+    });
   }
 
   /** The driver took a batch. */
@@ -104,6 +122,7 @@ export class JobSlice {
     return {
       clock,
       bells,
+      latency: this.#latency,
       track: (promise) => this.#host.track(promise),
       toDriver: (operator, channel, rows) => this.#toDriver(operator, channel, rows),
       onFinished: () => this.#host.post({ kind: 'finished', job: this.job, subtask: id }),

@@ -67,6 +67,8 @@ export type ToWorker =
   | { readonly kind: 'cancel'; readonly job: number }
   /** The driver took a batch. */
   | { readonly kind: 'ack'; readonly job: number; readonly batch: number }
+  /** Report the latency so far. */
+  | { readonly kind: 'latency'; readonly job: number }
   | { readonly kind: 'shutdown' };
 
 /** Worker → main. */
@@ -82,7 +84,19 @@ export type FromWorker =
       readonly error: PlainError;
     }
   /** Nothing of the job is left on this worker. */
-  | { readonly kind: 'released'; readonly job: number; readonly worker: number }
+  | {
+      readonly kind: 'released';
+      readonly job: number;
+      readonly worker: number;
+      /** An encoded histogram; undefined when nothing was recorded. */
+      readonly latency: string | undefined;
+    }
+  | {
+      readonly kind: 'latency';
+      readonly job: number;
+      readonly worker: number;
+      readonly latency: string | undefined;
+    }
   /** Rows for the submitting thread. */
   | {
       readonly kind: 'driver';

@@ -24,6 +24,8 @@ import { countChain } from './chain-counts.ts';
 import type { TimeAccount } from './fairness.ts';
 import { InputHead } from './input-head.ts';
 import type { SourceHead } from './source-head.ts';
+import { LatencyMarkers } from './latency-markers.ts';
+import type { LatencyTrack } from './latency-markers.ts';
 import { userError } from './user-error.ts';
 
 /** What a subtask is; see the file header. */
@@ -71,6 +73,7 @@ export class Subtask {
   readonly #source: SourceHead | undefined;
   readonly #input: InputHead | undefined;
   readonly #roomBytes: number;
+  readonly #markers: LatencyMarkers;
   readonly #meter: LoadMeter = new LoadMeter();
   #watermark: number = NO_WATERMARK;
   #finishing = 0;
@@ -89,6 +92,7 @@ export class Subtask {
     clock: Clock,
     hooks: SubtaskHooks,
     roomBytes: number,
+    latency: LatencyTrack,
   ) {
     this.#roomBytes = roomBytes;
     this.chain = chain;
@@ -97,7 +101,9 @@ export class Subtask {
     this.#clock = clock;
     this.#hooks = hooks;
     this.#source = source;
-    this.#input = chain.input === undefined ? undefined : new InputHead(chain, chain.input);
+    this.#markers = new LatencyMarkers(chain.outputs, chain.subtask.id, clock, latency);
+    this.#input =
+      chain.input === undefined ? undefined : new InputHead(chain, chain.input, this.#markers);
     if (source) source.onAsync = (promise) => hooks.track(promise);
     this.#meter.start(clock.monotonicMs());
   }
@@ -190,6 +196,7 @@ export class Subtask {
       // Nothing to read is not the same as an unknown size.
       counters.progressTotal = progress.total === 0 ? -1 : progress.total;
     }
+    if (this.#source !== undefined && this.state === 'running') this.#markers.send(nowMs);
     countChain(chain, counters);
     chain.input?.adjustWindows(nowMs);
     counters.publish();

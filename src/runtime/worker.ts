@@ -142,7 +142,12 @@ class Worker {
       case 'cancel': {
         const slice = this.#loop.slice(message.job);
         if (slice === undefined) {
-          this.#post({ kind: 'released', job: message.job, worker: this.#start.worker });
+          this.#post({
+            kind: 'released',
+            job: message.job,
+            worker: this.#start.worker,
+            latency: undefined,
+          });
           return;
         }
         this.#track(slice.cancel().finally(() => this.#loop.remove(slice)));
@@ -154,6 +159,15 @@ class Worker {
         // The promise that this settled runs its continuations in the event loop.
         this.#track(Promise.resolve());
         return;
+      case 'latency': {
+        const slice = this.#loop.slice(message.job);
+        if (slice !== undefined) slice.reportLatency();
+        else {
+          const worker = this.#start.worker;
+          this.#post({ kind: 'latency', job: message.job, worker, latency: undefined });
+        }
+        return;
+      }
       case 'shutdown':
         this.#stopped = true;
         return;

@@ -29,6 +29,16 @@ const outcome: RunOutcome = {
     { worker: 0, cpuMs: 1210, heapUsedBytes: 15 * 2 ** 20 },
     { worker: 1, cpuMs: 1040, heapUsedBytes: 12 * 2 ** 20 },
   ],
+  latency: {
+    count: 46,
+    meanUs: 9000,
+    p50Us: 4200,
+    p90Us: 21_000,
+    p99Us: 48_000,
+    p999Us: 48_000,
+    p9999Us: 48_000,
+    maxUs: 48_100,
+  },
   memoryMaxBytes: 220 * 2 ** 20,
   warnings: [],
 };

@@ -17,6 +17,7 @@ import type { Plain } from '../../src/operators/index.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import type { PhysicalPlan, PlanSettings } from '../../src/plan/index.ts';
 import { createSubtask } from '../../src/runtime/create-subtask.ts';
+import { LatencyTrack } from '../../src/runtime/latency-markers.ts';
 import { Progress } from '../../src/runtime/subtask.ts';
 import type { Subtask } from '../../src/runtime/subtask.ts';
 
@@ -103,6 +104,7 @@ export async function runInOneThread(
       clock,
       bells: [bell],
       track: () => undefined,
+      latency: new LatencyTrack(() => undefined),
       toDriver: async (_operator, channel, rows) => {
         const parsed = parseDriverChannel(channel)!;
         // As `postMessage` would: what cannot be cloned fails here too.

@@ -105,12 +105,14 @@ async function watch(engine: Engine, run: JobRun, around: Surroundings): Promise
     ...use,
     cpuMs: use.cpuMs - (before[at]?.cpuMs ?? 0),
   }));
+  const latency = await run.latency();
   const outcome: RunOutcome = {
     plan: run.plan,
     state: stateOf(ended, stop.signal),
     durationMs: endedMs - moments.submittedMs,
     startMs: (moments.runningMs ?? endedMs) - moments.submittedMs,
     metrics: ended.metrics,
+    latency: latency.count > 0 ? latency : undefined,
     workers: uses.filter(({ worker }) => hosts.has(worker)),
     memoryMaxBytes: process.resourceUsage().maxRSS * 1024,
     warnings,
@@ -186,6 +188,7 @@ function runDocument(
   signal: StopSignal | undefined,
 ): Readonly<Record<string, unknown>> {
   const { plan, state, durationMs, startMs, workers, memoryMaxBytes, warnings, metrics } = outcome;
+  const { latency } = outcome;
   return {
     job: plan.job,
     state,
@@ -195,6 +198,7 @@ function runDocument(
     startMs,
     workers,
     memoryMaxBytes,
+    latency: latency ?? null,
     warnings,
     ...(error === undefined ? {} : { error: errorJson(error) }),
     metrics,
