@@ -1,0 +1,194 @@
+/** The README, word by word: its job and program run, its settings, commands, names and paths exist. */
+
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import * as connectors from '../../src/connectors/index.ts';
+import * as face from '../../src/index.ts';
+import { readText, ROOT } from '../support/source-files.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const readme = readText('README.md');
+const scripts = (JSON.parse(readText('package.json')) as { scripts: Record<string, string> })
+  .scripts;
+const path = temporaryFolder();
+
+/** Blocks of one language. */
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(
+    (match) => match[1]!,
+  );
+}
+
+/** The text under a heading, up to the next one. */
+function section(heading: string): string {
+  return readme.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+}
+
+/** Names in backticks in the first column of the tables of a text. */
+function firstColumn(text: string): string[] {
+  return [...text.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1]!);
+}
+
+async function node(...argv: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  return promisify(execFile)(process.execPath, ['-C', 'source', ...argv], {
+    cwd: path('.'),
+    env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
+  });
+}
+
+/** How often each word stands in the README, by a plain loop. */
+function wordCounts(atLeast: number): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of readme.match(/[a-z]+/gi) ?? []) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return new Map([...counts].filter(([, count]) => count >= atLeast));
+}
+
+/** A row of the job. */
+interface Word {
+  readonly text: string;
+  readonly count: number;
+}
+
+/** The parts of a JSON Schema that are looked at. */
+interface Schema {
+  readonly properties?: Record<string, Schema>;
+  readonly additionalProperties?: Schema;
+}
+
+const main = join(ROOT, 'src/cli/cli-main.ts');
+
+beforeAll(() => {
+  path('README.md', readme);
+  path('package.json', '{ "type": "module" }');
+  for (const block of blocks('ts')) path(/^\/\/ (\S+)\n/.exec(block)![1]!, block);
+  for (const block of blocks('yaml')) path('millrace.yaml', block);
+  // As an installed package; a link, since Node strips no types below node_modules.
+  mkdirSync(path('node_modules'));
+  symlinkSync(ROOT, path('node_modules/millrace'), 'junction');
+});
+
+describe('the job', () => {
+  test('has about twenty lines', () => {
+    const [job] = blocks('ts').filter((block) => block.startsWith('// words.ts'));
+    expect(job!.trimEnd().split('\n').length).toBeLessThanOrEqual(22);
+  });
+
+  test('counts the words of the README, under the configuration shown', async () => {
+    const { stdout } = await node(main, 'run', 'words.ts', '--quiet');
+    const rows = stdout.trimEnd().split('\n');
+    const printed = rows.map((row) => JSON.parse(row.replace(/^\d+> /, '')) as Word);
+    expect(new Map(printed.map(({ text, count }) => [text, count]))).toEqual(wordCounts(20));
+    expect(printed).toHaveLength(wordCounts(20).size);
+    expect(rows.every((row) => /^[12]> /.test(row))).toBe(true);
+  });
+
+  test('is planned for two workers', async () => {
+    const { stdout } = await node(main, 'plan', 'words.ts', '--set', 'pool.threads=2');
+    expect(stdout).toContain('Job words fits.');
+    expect(stdout).toContain('Worker 1: ');
+  });
+});
+
+describe('the embedding program', () => {
+  test('gets the rows and the result, and ends', async () => {
+    const { stdout, stderr } = await node('embed.ts');
+    const lines = stdout.trimEnd().split('\n');
+    expect(stderr).toBe('');
+    expect(lines.pop()).toBe(`finished ${readme.trimEnd().split('\n').length} lines`);
+    expect(lines.toSorted()).toEqual(
+      [...wordCounts(25)].map(([text, count]) => `{ text: '${text}', count: ${count} }`).toSorted(),
+    );
+  });
+});
+
+describe('settings', () => {
+  test('in the example are valid', async () => {
+    const { stdout } = await node(main, 'validate', 'words.ts', '--config', 'millrace.yaml');
+    expect(stdout).toContain('words.ts is valid.');
+  });
+
+  test('in the table are all there are, with their defaults', async () => {
+    const rows = [...section('Tune').matchAll(/^\| `((?:\w+\.)+\w+)` +\| (\S+) +\|/gm)];
+    const told = rows.map((row) => row[1]!);
+    const schema = JSON.parse(readText('schemas/millrace.schema.json')) as Schema;
+    const { jobs, ...rest } = schema.properties!;
+    delete rest['$schema'];
+    delete rest['version'];
+    delete rest['profiles'];
+    const job = Object.entries(jobs!.additionalProperties!.properties!);
+    const settings = [
+      ...leaves({ properties: rest }),
+      ...leaves({
+        properties: Object.fromEntries(job.filter(([name]) => name !== 'operators')),
+      }).map((name) => `jobs.NAME.${name}`),
+    ];
+    expect(told.toSorted()).toEqual(settings.toSorted());
+    path('empty.yaml', 'version: 1\n');
+    const { stdout } = await node(main, 'validate', '--config', 'empty.yaml');
+    const defaults = new Map(
+      [...stdout.matchAll(/^(\S+) +(.+?) +default$/gm)].map((line) => [line[1]!, line[2]!]),
+    );
+    for (const [, name, value] of rows) {
+      if (!name!.startsWith('jobs.')) expect(defaults.get(name!)?.replace(' ', '')).toBe(value);
+    }
+  });
+});
+
+describe('what it names', () => {
+  test('are scripts of the package', () => {
+    const named = [...readme.matchAll(/npm (?:run (?:-s )?)?(\w+)/g)].map((match) => match[1]!);
+    const own = new Set(['ci', 'pack', ...Object.keys(scripts)]);
+    expect(named.filter((name) => !own.has(name) && name !== 'and' && name !== 'warns')).toEqual(
+      [],
+    );
+    expect(named).toContain('millrace');
+  });
+
+  test('are files that exist', () => {
+    const named = [
+      ...readme.matchAll(/`((?:src|schemas|native-free-bench|\.github)(?:\/[\w.-]+)*)`/g),
+    ];
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.map((match) => match[1]!).filter((name) => !existsSync(join(ROOT, name)))).toEqual(
+      [],
+    );
+  });
+
+  test('are sources and sinks, all of them', () => {
+    const told = firstColumn(section('Sources, operators, sinks'));
+    const helpers = ['driverChannelName', 'keepRow', 'parseDriverChannel'];
+    const offered = Object.keys(connectors).filter((name) => !helpers.includes(name));
+    expect(told.toSorted()).toEqual(offered.toSorted());
+  });
+
+  test('are exports of the package', () => {
+    for (const name of ['Engine', 'EngineError', 'defineConfig', 'keepRow', 'job', 'record']) {
+      expect(face).toHaveProperty(name);
+    }
+  });
+
+  test('are the commands and exit codes of the help', async () => {
+    const { stdout } = await node(main, '--help');
+    const [, commands = '', , codes = ''] =
+      /^Commands\n([^]*?)\n\n([^]*)^Exit codes\n([^]*?)\n\n/m.exec(stdout) ?? [];
+    const names = [...commands.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]!);
+    const told = firstColumn(section('The command')).map((text) => text.split(' ')[0]!);
+    expect(told.toSorted()).toEqual(names.toSorted());
+    const numbers = [...codes.matchAll(/^ {2}(\d+)/gm)].map((match) => match[1]!);
+    const table = [...section('The command').matchAll(/^\| ([\d, ]+?) +\|/gm)];
+    expect(table.flatMap((row) => row[1]!.split(', ')).toSorted()).toEqual(numbers.toSorted());
+  });
+});
+
+/** Names of all settings below, with dots. */
+function leaves(schema: Schema, prefix: string = ''): string[] {
+  if (schema.properties === undefined) return [prefix.slice(0, -1)];
+  return Object.entries(schema.properties).flatMap(([name, below]) =>
+    leaves(below, `${prefix}${name}.`),
+  );
+}
