@@ -1,4 +1,4 @@
-/** The README, word by word: its job and program run, its settings, commands, names and paths exist. */
+/** The README, word by word, and the architecture page: what is shown runs, what is named exists. */
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import * as connectors from '../../src/connectors/index.ts';
 import * as face from '../../src/index.ts';
-import { readText, ROOT } from '../support/source-files.ts';
+import { ROOM_LINES } from '../support/room-rules.ts';
+import { listFiles, readText, ROOT } from '../support/source-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const readme = readText('README.md');
@@ -182,6 +183,51 @@ describe('what it names', () => {
     const numbers = [...codes.matchAll(/^ {2}(\d+)/gm)].map((match) => match[1]!);
     const table = [...section('The command').matchAll(/^\| ([\d, ]+?) +\|/gm)];
     expect(table.flatMap((row) => row[1]!.split(', ')).toSorted()).toEqual(numbers.toSorted());
+  });
+});
+
+describe('the architecture page', () => {
+  const page = readText('src/ARCHITECTURE.md');
+  const inBackticks = (text: string): string[] =>
+    [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+
+  test('has the rooms on the lines that the import order has them on', () => {
+    const told = [...page.matchAll(/^\| (\d+) +\| (`\w+`(?:, `\w+`)*) +\|$/gm)].map((row) => [
+      Number(row[1]),
+      inBackticks(row[2]!),
+    ]);
+    const rooms = new Set(listFiles('src', '.ts').map((file) => file.split('/')[1]!));
+    const lines = ROOM_LINES.map((line) => line.filter((room) => rooms.has(room)));
+    expect(told).toEqual(lines.filter((line) => line.length > 0).map((line, i) => [i + 1, line]));
+  });
+
+  test('numbers its invariants, and names a test for each', () => {
+    const rows = [...page.matchAll(/^\| (\d+) +\| .* \| ([^|]+) \|$/gm)].filter(
+      ([, , tests]) => /`[\w/.*-]+`/.test(tests!) && !/^`\w+`(?:, `\w+`)* *$/.test(tests!),
+    );
+    expect(rows.length).toBeGreaterThan(20);
+    const files = listFiles('test', '.ts');
+    const missing = rows.flatMap(([, , tests]) =>
+      inBackticks(tests!).filter((name) => {
+        const pattern = new RegExp(
+          `^test/${name.replaceAll('.', '\\.').replace('*', '.*')}(\\.test)?\\.ts$`,
+        );
+        return !files.some((file) => pattern.test(file));
+      }),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('names files that exist', () => {
+    const named = inBackticks(page).filter((name) => /^(?:\w+|\.ci)\/[\w./-]+$/.test(name));
+    const missing = named.filter(
+      (name) =>
+        ![name, `src/${name}`, `test/${name}.test.ts`, `test/${name}.ts`].some((file) =>
+          existsSync(join(ROOT, file)),
+        ),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    expect(missing).toEqual([]);
   });
 });
 
