@@ -74,7 +74,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     };
   };
   try {
-    return [await measure('runs of rows', true), await measure('row by row', false)];
+    return [await measure('ring-one-to-one', true), await measure('ring-one-to-one, row by row', false)];
   } finally {
     await worker.terminate();
   }

@@ -5,8 +5,11 @@
  * busy two-core machine fell from 100 to 5 million rows/s. So `auto` spins only when every worker thread has a core to
  * itself, and even `spin` parks in the end.
  *
- * Laws (tested in test/exchange/idle-strategy.test.ts): after `spinTurnsMax` turns without progress the answer is `park`; one
- * turn with progress begins the ladder anew; nothing here blocks or reads a clock.
+ * How long to spin adapts to whether it pays: a worker whose input comes in bursts or by the clock soon spins a sixteenth.
+ *
+ * Laws (tested in test/exchange/idle-strategy.test.ts): after at most `spinTurnsMax` turns without progress the answer is
+ * `park`; one turn with progress begins the ladder anew; the budget halves when a sleep was not spared and doubles when one
+ * was, between a sixteenth of the maximum and the maximum; nothing here blocks or reads a clock.
  */
 
 /** Configured policy. */
@@ -18,6 +21,9 @@ export type IdleAction = 'spin' | 'park';
 export const SPIN_TURNS_AUTO = 200;
 /** Turns to spin under `spin`: about a millisecond. */
 export const SPIN_TURNS_SPIN = 20_000;
+
+/** The budget never falls below this part of the maximum, so that it can find out when spinning pays again. */
+const BUDGET_PARTS = 16;
 
 /**
  * How many turns without progress may be spent spinning.
@@ -53,20 +59,29 @@ export function spinTurnsMax(
 export class IdleStrategy {
   readonly spinTurnsMax: number;
   #turns = 0;
+  /** Turns it spins now: halved by every sleep that spinning did not spare, doubled by every one it did. */
+  #budget = 0;
 
   /** @param spinTurns from {@link spinTurnsMax} */
   constructor(spinTurns: number) {
     this.spinTurnsMax = spinTurns;
+    this.#budget = spinTurns;
   }
 
   /** The turn made progress. */
   reset(): void {
+    if (this.#turns > 0 && this.#turns < this.#budget) {
+      this.#budget = Math.min(this.spinTurnsMax, this.#budget * 2);
+    }
     this.#turns = 0;
   }
 
   /** The turn made none. */
   next(): IdleAction {
-    if (this.#turns >= this.spinTurnsMax) return 'park';
+    if (this.#turns >= this.#budget) {
+      this.#budget = Math.max(Math.ceil(this.spinTurnsMax / BUDGET_PARTS), this.#budget >> 1);
+      return 'park';
+    }
     this.#turns++;
     return 'spin';
   }
