@@ -7,7 +7,7 @@
  * own that emits at the end, and a parameter. How many threads it uses is said in millrace.yaml.
  *
  *     npm start
- *     npm start -- --param airports=300 --set pool.threads=1
+ *     npm start -- --param airports=20 --set pool.threads=1
  */
 
 import { f64, i32, job, keepRow, record, timestamp, utf8 } from 'millrace';
@@ -34,7 +34,8 @@ type Airport = RowOf<typeof Airport>;
 const flights = new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets'));
 
 export default job('airport-delays', { executionMode: 'batch' }, (env) => {
-  const { airports = 20 } = env.parameters;
+  // All of them, unless a parameter says how many.
+  const airports = Number(env.parameters['airports'] ?? Infinity);
   env
     .fromSource(parquet(flights, Flight))
     .map(
@@ -51,7 +52,7 @@ export default job('airport-delays', { executionMode: 'batch' }, (env) => {
     .reduce(together)
     .name('per-airport')
     // A ranking needs all airports in one place: one subtask, and one that prints.
-    .process(() => new Ranking(Number(airports)))
+    .process(() => new Ranking(airports))
     .name('ranking')
     .setParallelism(1)
     .print()
