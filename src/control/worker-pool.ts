@@ -6,7 +6,8 @@
  * slot. `atomics: 'disabled'`, since our loop parks on its own doorbell and must never be parked by the pool's.
  */
 
-import { extname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
@@ -138,6 +139,7 @@ class PooledWorker implements WorkerHost {
       maxThreads: 1,
       concurrentTasksPerWorker: 1,
       atomics: 'disabled',
+      env: workerEnvironment(),
       idleTimeout: Infinity,
       resourceLimits: workerHeapLimits(heapBytes),
     });
@@ -205,6 +207,15 @@ class PooledWorker implements WorkerHost {
     const { pinned, reason } = await pinThread(Number(threadId), cpus);
     this.#pinned = pinned ? `cpu ${cpus.join(',')}` : `not pinned: ${reason}`;
   }
+}
+
+/**
+ * The environment of worker threads: with the compile cache on from the first module, a thread boots three times as fast (the
+ * TypeScript stripper need not be loaded). `NODE_DISABLE_COMPILE_CACHE=1` turns it off.
+ */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const cache = process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache');
+  return { ...process.env, NODE_COMPILE_CACHE: cache };
 }
 
 /** Names why a thread ended: heap, exit, or an error that nobody caught. */
