@@ -74,7 +74,10 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     };
   };
   try {
-    return [await measure('ring-one-to-one', true), await measure('ring-one-to-one, row by row', false)];
+    return [
+      await measure('ring-one-to-one', true),
+      await measure('ring-one-to-one, row by row', false),
+    ];
   } finally {
     await worker.terminate();
   }

@@ -40,7 +40,10 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     for (let j = 0; j < warmCount(options); j++) warm.push(await firstRow(engine));
   }
   // The first engine also pays for the main thread's own imports, which a program pays once.
-  return [result('start-up, cold', cold.length > 1 ? cold.slice(1) : cold, 250), result('start-up, warm', warm, 30)];
+  return [
+    result('start-up, cold', cold.length > 1 ? cold.slice(1) : cold, 250),
+    result('start-up, warm', warm, 30),
+  ];
 }
 
 function result(name: string, samples: readonly number[], goalMs: number): BenchResult {

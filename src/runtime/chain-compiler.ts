@@ -250,6 +250,10 @@ function driveText(spec: ChainSpec, i: number): string {
   const { prefixBytes } = input;
   const header = prefixBytes + 8;
   const timestamp = prefixBytes > 0 ? 'f64[off >> 3]' : String(NO_TIMESTAMP);
+  // A constant step: the next row's address does not have to wait for this row's first word.
+  const { fixedBytes } = input.codec;
+  const length =
+    fixedBytes > 0 ? String(header + fixedBytes) : `${header} + (word & ${PAYLOAD_BYTES_MASK})`;
   const call =
     input.input === 1
       ? 'o0.process2(row, T);'
@@ -278,7 +282,7 @@ function d${i}(reader, max) {
       ${row}
       current.rowKind = word >>> 26;
       ${input.keyed ? `current.keyHash = i32[(off + ${prefixBytes + 4}) >> 2];` : ''}
-      pos = (pos + ${header} + (word & ${PAYLOAD_BYTES_MASK})) | 0;
+      pos = (pos + ${length}) | 0;
       n++;
       current.operator = 0;
       ${call.replace('T', timestamp)}
