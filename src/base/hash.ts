@@ -1,4 +1,4 @@
-/** 32-bit integer hashing without BigInt. */
+/** Hashing without BigInt. */
 
 /**
  * Scrambles a 32-bit hash code into 0 .. 2^31 - 1: MurmurHash3 (Austin Appleby) over one 4-byte block, the sign folded
@@ -18,4 +18,28 @@ export function murmur32(code: number): number {
   h ^= h >>> 16;
   if (h >= 0) return h;
   return h === -0x80000000 ? 0 : -h;
+}
+
+/**
+ * A 64-bit hash of text, the same on every thread, machine and run, as sixteen hexadecimal digits. Not for secrets.
+ * Algorithm: cyrb53 by bryc (public domain), both 32-bit halves kept whole.
+ *
+ * @example
+ * textHash('a') === textHash('a'); // true
+ */
+export function textHash(text: string): string {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 2654435761);
+    b = Math.imul(b ^ unit, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return hex(a) + hex(b);
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
 }

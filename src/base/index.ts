@@ -22,7 +22,7 @@ export type {
 } from './ids.ts';
 export { Log } from './log.ts';
 export type { LogEntry, LogLevel, LogSink } from './log.ts';
-export { murmur32 } from './hash.ts';
+export { murmur32, textHash } from './hash.ts';
 export { Prng } from './prng.ts';
 export {
   formatBytes,

@@ -1,6 +1,6 @@
 /** From the draft to the frozen logical graph: the checks that need the whole job, and the last names. */
 
-import { EngineError } from '../base/index.ts';
+import { EngineError, textHash } from '../base/index.ts';
 import type { Plain } from '../operators/index.ts';
 import type { DraftEdge, DraftNode, GraphDraft } from './draft.ts';
 import { genericCodecWarning, strictTypesError } from './generic-codec.ts';
@@ -14,7 +14,7 @@ import type {
 } from './logical-graph.ts';
 import { formatLocation, placeOf } from './source-location.ts';
 import type { SourceLocation } from './source-location.ts';
-import { stableJson, textHash } from './text-hash.ts';
+import { stableJson } from './stable-text.ts';
 
 /** Slot-sharing group of operators that name none. */
 const DEFAULT_GROUP = 'default';

@@ -8,10 +8,10 @@
  *  3. The fingerprint of a node changes with anything that must agree between threads.
  */
 
-import { EngineError } from '../base/index.ts';
+import { EngineError, textHash } from '../base/index.ts';
 import type { DraftNode, GraphDraft, Position } from './draft.ts';
 import { formatLocation, placeOf } from './source-location.ts';
-import { stableJson, textHash } from './text-hash.ts';
+import { stableJson } from './stable-text.ts';
 
 /** The name of every node, by id: given ones as they are, others by kind with a number from the second on. */
 export function nodeNames(draft: GraphDraft): string[] {

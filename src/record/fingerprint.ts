@@ -1,5 +1,6 @@
 /** The fingerprint of a record type: a short text that is equal exactly when names and layout are equal. */
 
+import { textHash } from '../base/index.ts';
 import type { FieldDescriptor, RecordDescriptor, TypeDescriptor } from './record-type.ts';
 import { isScalar } from './scalar.ts';
 
@@ -14,7 +15,7 @@ const LAYOUT_VERSION = 1;
  * fingerprintOf(Bid.descriptor) === Bid.fingerprint; // true
  */
 export function fingerprintOf(descriptor: RecordDescriptor): string {
-  return `${descriptor.name}-${hash64(`${LAYOUT_VERSION}${recordText(descriptor)}`)}`;
+  return `${descriptor.name}-${textHash(`${LAYOUT_VERSION}${recordText(descriptor)}`)}`;
 }
 
 /** One text for one descriptor, whatever the order of its properties. */
@@ -39,22 +40,4 @@ function typeText(type: TypeDescriptor): string {
     case 'bytes':
       return 'bytes';
   }
-}
-
-/** 64 bits in hexadecimal: two 32-bit lanes of multiply and xor-shift (after cyrb53 by bryc, public domain). */
-function hash64(text: string): string {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return hex32(b) + hex32(a);
-}
-
-function hex32(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
 }

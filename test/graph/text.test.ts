@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 
 import { didYouMean, nearestName } from '../../src/graph/nearest.ts';
 import { firstForeignFrame, formatLocation } from '../../src/graph/source-location.ts';
-import { stableJson, textHash } from '../../src/graph/text-hash.ts';
+import { textHash } from '../../src/base/index.ts';
+import { stableJson } from '../../src/graph/stable-text.ts';
 import { fitLine, table } from '../../src/graph/text-layout.ts';
 
 describe('the nearest name', () => {

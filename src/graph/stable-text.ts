@@ -1,27 +1,4 @@
-/** A 64-bit hash of text that is the same on every thread, machine and run. Not for secrets. */
-
-/**
- * Sixteen hexadecimal digits. Algorithm: cyrb53 by bryc (public domain), both 32-bit halves kept whole.
- *
- * @example
- * textHash('a') === textHash('a'); // true
- */
-export function textHash(text: string): string {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return hex(a) + hex(b);
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
-}
+/** Text that is the same for equal data, to be hashed into fingerprints. */
 
 /**
  * JSON with the keys of every object in order, so that equal data gives equal text. Values that JSON does not know
