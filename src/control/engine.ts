@@ -11,7 +11,7 @@ import { buildGraph, loadJob } from '../graph/index.ts';
 import type { LogicalGraph } from '../graph/index.ts';
 import type { Plain } from '../operators/index.ts';
 import { makePlan } from '../plan/index.ts';
-import type { PhysicalPlan } from '../plan/index.ts';
+import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
 import {
   checkConfigAgainstPlan,
   loadConfig,
@@ -65,6 +65,8 @@ export interface JobPlan {
   readonly graph: LogicalGraph;
   readonly plan: PhysicalPlan;
   readonly placement: Placement | Shortage;
+  /** Of the plan, and of a configuration that seems to mean another job. */
+  readonly warnings: readonly PlanWarning[];
 }
 
 /**
@@ -182,6 +184,7 @@ export class Engine implements AsyncDisposable {
         moduleUrl: moduleUrl(module),
         parameters,
         plan: planned.plan,
+        warnings: planned.warnings,
         placement,
         settings: runtimeSettings(this.config, this.#codegen),
         workers: this.#pool.workers,
@@ -258,7 +261,7 @@ async function graphAndPlan(
   config: Config,
   machine: Machine,
   options: Pick<SubmitOptions, 'parameters' | 'parallelism'>,
-): Promise<Pick<JobPlan, 'graph' | 'plan'>> {
+): Promise<Omit<JobPlan, 'placement'>> {
   const job = await loadJob(moduleUrl(module));
   const graph = buildGraph(job, options.parameters ?? {});
   const settings = planSettings(config, graph.name, graph.options, poolOf(machine, config).threads);
@@ -268,8 +271,8 @@ async function graphAndPlan(
       ? settings
       : { ...settings, parallelism: options.parallelism },
   );
-  checkConfigAgainstPlan(config, plan);
-  return { graph, plan };
+  const warnings = [...plan.warnings, ...checkConfigAgainstPlan(config, plan)];
+  return { graph, plan, warnings };
 }
 
 /** The parameters as every thread sees them: a copy. @throws ERR_CONTROL_PARAMETERS when they are not plain data */

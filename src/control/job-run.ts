@@ -8,7 +8,7 @@ import type { Clock, ErrorPlace, WorkerId } from '../base/index.ts';
 import { parseDriverChannel } from '../connectors/index.ts';
 import { mergeLatency } from '../metrics/index.ts';
 import type { JobMetrics, LatencySummary } from '../metrics/index.ts';
-import type { PhysicalPlan } from '../plan/index.ts';
+import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
 import type { Placement } from '../placement/index.ts';
 import type { FromWorker } from '../runtime/index.ts';
 import { Deployment } from './deployment.ts';
@@ -44,12 +44,19 @@ export interface JobObserver {
   onPrint?(line: PrintedLine): void;
 }
 
+/** What is to be run. */
+type RunRequest = Omit<DeploymentRequest, 'job' | 'startedAtMs'> & {
+  readonly warnings: readonly PlanWarning[];
+};
+
 /** A job that was submitted. Main thread. */
 export class JobRun {
   /** Number of the job within its engine. */
   readonly id: number;
   readonly name: string;
   readonly plan: PhysicalPlan;
+  /** What the user should know of the plan and the configuration. */
+  readonly warnings: readonly PlanWarning[];
   readonly placement: Placement;
   /** Settles when the job is final: resolves when it finished or was canceled, rejects with the failure. */
   readonly done: Promise<JobResult>;
@@ -72,7 +79,7 @@ export class JobRun {
 
   constructor(
     id: number,
-    request: Omit<DeploymentRequest, 'job' | 'startedAtMs'>,
+    { warnings, ...request }: RunRequest,
     observer: JobObserver,
     clock: Clock,
     submittedMs: number,
@@ -80,6 +87,7 @@ export class JobRun {
     this.id = id;
     this.name = request.plan.job;
     this.plan = request.plan;
+    this.warnings = warnings;
     this.placement = request.placement;
     this.#clock = clock;
     this.#observer = observer;

@@ -1,11 +1,11 @@
 /** `millrace plan JOB`: how the job would run, from the logical graph to the memory of each worker. */
 
+import type { JobPlan } from '../../control/index.ts';
 import { explainPlacement, shortageError } from '../../placement/index.ts';
 import { renderPlan } from '../../plan/index.ts';
 import type { Command } from '../command.ts';
 import { errorStyle, errorText } from '../error-text.ts';
 import { ExitCode } from '../exit-codes.ts';
-import type { PlannedJob } from '../planned-job.ts';
 import { planFile } from '../planned-job.ts';
 import { styleOf } from '../style.ts';
 import { warningText } from '../warnings.ts';
@@ -41,6 +41,6 @@ export const command: Command = async (options, io) => {
   return ExitCode.shortage;
 };
 
-function document({ plan, placement, warnings }: PlannedJob): Readonly<Record<string, unknown>> {
+function document({ plan, placement, warnings }: JobPlan): Readonly<Record<string, unknown>> {
   return { job: plan.job, fits: placement.fits, warnings, plan, placement };
 }

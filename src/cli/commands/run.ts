@@ -5,7 +5,6 @@ import type { EngineError } from '../../base/index.ts';
 import { Engine } from '../../control/index.ts';
 import type { JobRun } from '../../control/index.ts';
 import type { JobMetrics } from '../../metrics/index.ts';
-import { checkConfigAgainstPlan } from '../../placement/index.ts';
 import type { CliOptions } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { errorJson, errorStyle, errorText } from '../error-text.ts';
@@ -89,7 +88,7 @@ interface Surroundings {
 async function watch(engine: Engine, run: JobRun, around: Surroundings): Promise<number> {
   const { options, io, style, view, stop, moments } = around;
   const before = usesOf(engine);
-  const warnings = [...run.plan.warnings, ...checkConfigAgainstPlan(engine.config, run.plan)];
+  const { warnings } = run;
   if (!options.quiet) {
     io.stderr.write(
       `${planSummary(run.plan, run.placement, style, columnsOf(io.stderr)).join('\n')}\n`,
