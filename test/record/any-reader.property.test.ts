@@ -4,11 +4,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { defaultOf, readAny } from '../../src/record/any-reader.ts';
-import type { RecordDescriptor } from '../../src/record/index.ts';
+import type { RecordDescriptor, TypeDescriptor } from '../../src/record/index.ts';
 import { verifyRow } from '../../src/record/verifier.ts';
 import { officialRow } from '../support/official-row.ts';
 import type { OfficialStyle } from '../support/official-row.ts';
 import { anyTypedRow } from '../support/record-arbitraries.ts';
+
+type Row = Readonly<Record<string, unknown>>;
 
 const anyStyle: fc.Arbitrary<OfficialStyle> = fc.record({
   order: fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7]),
@@ -22,7 +24,7 @@ test('a row of the official Builder reads as written, in any field order and wit
       const bytes = officialRow(descriptor, row, style);
       verifyRow(bytes, descriptor);
       expect(readAny(bytes, 0, descriptor)).toStrictEqual(
-        style.forceDefaults === true ? row : plainZeros(row),
+        style.forceDefaults === true ? row : plainZeros(row, descriptor),
       );
     }),
   );
@@ -95,13 +97,20 @@ test('the defaults are null, zero, false, and nothing of what can be empty', () 
   expect(defaultOf({ ...field, type: { kind: 'record', record: inner } })).toStrictEqual({ x: 0 });
 });
 
-/** The Builder takes -0 for its default 0 and leaves it out. */
-function plainZeros(value: unknown): unknown {
-  if (Object.is(value, -0)) return 0;
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    return value.map((one: unknown) => (typeof one === 'object' ? plainZeros(one) : one));
+/** The Builder takes -0 for its default 0 and leaves it out; a nullable field has no default, and lists have none. */
+function plainZeros(row: Row, { fields }: RecordDescriptor): Row {
+  const plain: Record<string, unknown> = {};
+  for (const { name, type, nullable, deprecated } of fields) {
+    if (!deprecated) plain[name] = plainZeroIn(row[name], type, nullable);
   }
-  if (value instanceof Uint8Array) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plainZeros(one)]));
+  return plain;
+}
+
+function plainZeroIn(value: unknown, type: TypeDescriptor, nullable: boolean): unknown {
+  if (Object.is(value, -0) && !nullable) return 0;
+  if (type.kind === 'record' && value !== null) return plainZeros(value as Row, type.record);
+  if (type.kind !== 'list' || value === null) return value;
+  const { of } = type;
+  if (of.kind !== 'record' && of.kind !== 'list') return value;
+  return (value as readonly unknown[]).map((one) => plainZeroIn(one, of, true));
 }
