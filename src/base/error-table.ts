@@ -106,6 +106,11 @@ export const ERROR_TABLE = {
     hint: 'Let the key function return such a value for every row.',
     retryable: false,
   },
+  ERR_STATE_SNAPSHOT: {
+    message: 'A snapshot cannot be read: expected {expected}, got {got}',
+    hint: 'The snapshot is damaged or of another version; restore from another one.',
+    retryable: false,
+  },
   // operators
   ERR_OPERATORS_FIELD: {
     message: 'Operator {operator} expected {expected} in field {field}, got {got}',

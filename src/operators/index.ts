@@ -15,6 +15,7 @@ export type {
   Operator,
   OperatorContext,
   Plain,
+  RestoredState,
   Transformation,
 } from './operator.ts';
 export { processTransformation } from './process.ts';

@@ -7,7 +7,12 @@
  */
 
 import type { KeyAccess, KeyValue, RecordType, RowCodec, RowKind } from '../record/index.ts';
-import type { MemoryAccount } from '../state/index.ts';
+import type {
+  KeyedSnapshot,
+  MemoryAccount,
+  OperatorSnapshot,
+  OperatorStateSnapshot,
+} from '../state/index.ts';
 
 /** Values that can stand in a plan: JSON. */
 export type Plain =
@@ -53,7 +58,9 @@ export interface OperatorContext {
   readonly subtaskIndex: number;
   readonly parallelism: number;
   readonly maxParallelism: number;
-  /** `batch`: keyed rolling operators emit only the last result of a key, when their input ends. */
+  /** Key groups this instance owns, both ends inclusive; state of others is not its business. */
+  readonly keyGroups: { readonly first: number; readonly last: number };
+  /** `batch`: only final results are emitted; no watermark comes before the end of time. */
   readonly executionMode: 'streaming' | 'batch';
   /** Output of the main edge and the side outputs. */
   readonly output: Collector;
@@ -67,6 +74,13 @@ export interface OperatorContext {
   readonly memory: MemoryAccount;
   /** Sends plain data to the thread that submitted the job; settles when it was taken. */
   toDriver(channel: string, batch: readonly unknown[]): Promise<void>;
+  /** Processing time: integer milliseconds since the epoch, by the clock of the subtask. */
+  nowMs(): number;
+  /**
+   * Keeps the worker's event loop turning until the promise settles; then, between steps, `onCompletion` is called. May be
+   * called at any time. The promise's own outcome is the operator's to handle.
+   */
+  awaitCompletion(promise: Promise<unknown>): void;
   /** Counter `name` of this operator, shown in the metrics. */
   counter(name: string): { add(n: number): void };
   /** Hash (murmur32) and changelog kind of the row being processed; set by the driver before each call of `process`. */
@@ -85,8 +99,27 @@ export interface Operator {
   process?(row: unknown, timestamp: number): void;
   /** A row of input 1 of an operator with two inputs. */
   process2?(row: unknown, timestamp: number): void;
-  /** The operator's combined watermark advanced; the driver forwards it afterwards, unless `ownWatermarks`. */
-  onWatermark?(watermark: number): void;
+  /**
+   * The operator's combined watermark advanced; the driver forwards it afterwards, unless `ownWatermarks`. Returns false
+   * while more is to be emitted: it is called again with the same watermark when the outputs have room, and nothing else
+   * comes in between but `onCompletion`, so emit a bounded number of rows (≤ `FINISH_ROWS_MAX`) per call.
+   */
+  onWatermark?(watermark: number): boolean | void;
+  /** When `onProcessingTime` wants to be called, in ms since the epoch; `Infinity` when nothing is due. Asked between steps. */
+  processingTimeDue?(): number;
+  /** The clock reached what `processingTimeDue` said. Returns false while more is to be emitted, as `onWatermark` does. */
+  onProcessingTime?(nowMs: number): boolean | void;
+  /** A promise given to `awaitCompletion` settled (or several did). Returns false while more is to be emitted. */
+  onCompletion?(): boolean | void;
+  /**
+   * A barrier is about to pass: emits what must go ahead of it (partial results that are not part of the snapshot). Returns
+   * false while more is to be emitted.
+   */
+  prepareSnapshot?(): boolean | void;
+  /** Everything it holds, at a barrier; nothing that happens afterwards may change it. Missing: it holds nothing. */
+  snapshot?(): OperatorSnapshot;
+  /** Takes state back, after creation and before `open`. */
+  restore?(state: RestoredState): void;
   /** True when the operator emits watermarks itself: of those that arrive only the end of time is forwarded. */
   readonly ownWatermarks?: boolean;
   /**
@@ -104,12 +137,20 @@ export interface Operator {
   close?(aborted: boolean): void | Promise<void>;
 }
 
+/** What an instance is restored from: snapshots of all earlier instances of the operator, as far as they concern it. */
+export interface RestoredState {
+  /** Of each earlier instance; key groups outside `OperatorContext.keyGroups` are to be passed over. */
+  readonly keyed: readonly KeyedSnapshot[];
+  /** Operator state, dealt out already. */
+  readonly operator: readonly OperatorStateSnapshot[];
+}
+
 /** An operator whose work on one row is one expression. */
 export type FusedForm =
   | { readonly form: 'map'; readonly fn: (row: never) => unknown }
   | { readonly form: 'filter'; readonly fn: (row: never) => boolean };
 
-/** Rows that one call of `finish` emits at most: a result of any size then needs no more than the rings hold. */
+/** Rows that one call of `finish` or `onWatermark` emits at most: a result of any size then needs no more than the rings hold. */
 export const FINISH_ROWS_MAX = 1024;
 
 /** A node's behaviour in the logical graph. */

@@ -32,6 +32,8 @@ export interface ChainEnvironment extends EdgeEnvironment {
   account(operatorName: string): MemoryAccount;
   counter(operatorName: string, name: string): { add(n: number): void };
   toDriver(operatorName: string, channel: string, batch: readonly unknown[]): Promise<void>;
+  /** Keeps the worker's event loop turning until the promise settles. */
+  track(promise: Promise<unknown>): void;
 }
 
 /** A built chain; see the parts for what they do. */
@@ -46,6 +48,8 @@ export class Chain {
   readonly outputs: readonly OutputGate[];
   /** Accounts of the operators' state. */
   readonly #accounts: MemoryAccount[] = [];
+  /** Operators with a settled promise that they were not told of yet. */
+  readonly #completed: Set<number> = new Set();
 
   constructor(environment: ChainEnvironment, id: SubtaskId) {
     const { plan, graph, settings } = environment;
@@ -110,6 +114,7 @@ export class Chain {
           current,
           collectors[k]!,
           accountOf(planned.name),
+          () => this.#completed.add(k),
         ),
       );
       const { fused } = operator;
@@ -273,6 +278,7 @@ function operatorContext(
   current: CurrentRow,
   output: ChainCollector,
   memory: MemoryAccount,
+  onCompletion: () => void,
 ): OperatorContext {
   const { graph, plan } = environment;
   const { node, name, uid } = chain.operators[k]!;
@@ -284,6 +290,7 @@ function operatorContext(
     subtaskIndex: subtask.index,
     parallelism: chain.parallelism,
     maxParallelism: plan.maxParallelism,
+    keyGroups: { first: subtask.keyGroups[0], last: subtask.keyGroups[1] - 1 },
     executionMode: plan.executionMode,
     output,
     inputs: Array.from({ length: count }, (_, index) => {
@@ -296,6 +303,8 @@ function operatorContext(
     }),
     memory,
     toDriver: (channel, batch) => environment.toDriver(name, channel, batch),
+    nowMs: () => environment.clock.nowMs(),
+    awaitCompletion: (promise) => environment.track(promise.then(onCompletion, onCompletion)),
     counter: (counterName) => environment.counter(name, counterName),
     current,
   };

@@ -74,6 +74,7 @@ export function createSubtask(
         },
         counter: (operator, name) => counters.custom(names.indexOf(operator), name),
         toDriver: (operator, channel, rows) => host.toDriver(operator, channel, rows),
+        track: (promise) => host.track(promise),
       },
       id,
     );

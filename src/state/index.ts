@@ -1,11 +1,23 @@
 /** Keyed state: off-heap where rows have a record type and a key of fields, on the heap otherwise. */
 
+export { ByteReader, ByteWriter } from './byte-stream.ts';
 export { estimateBytes } from './estimate-bytes.ts';
 export { PROBE_SOURCE } from './find.ts';
 export type { Find, KeyEquality } from './find.ts';
 export { HeapEntry, HeapTable } from './heap-table.ts';
 export type { HeapTableOptions } from './heap-table.ts';
 export type { KeyIndex } from './key-index.ts';
+export { NO_KEY } from './key-space.ts';
+export type { KeyResolver, KeySpace } from './key-space.ts';
+export type {
+  KeyedBackend,
+  KeyedPart,
+  KeyedSnapshot,
+  OperatorSnapshot,
+  OperatorStateSnapshot,
+  PartDescriptor,
+  Redistribution,
+} from './keyed-backend.ts';
 export { QuotaAccount } from './memory-account.ts';
 export type { MemoryAccount } from './memory-account.ts';
 export { normalKey } from './normal-key.ts';
@@ -13,3 +25,4 @@ export type { NormalKey } from './normal-key.ts';
 export { NO_REF, REF_PAGE_SHIFT, REF_UNIT_MASK } from './row-layout.ts';
 export { offsetOf, pageOf, RowTable } from './row-table.ts';
 export type { RowTableOptions } from './row-table.ts';
+export type { OnTimer, TimerService } from './timer-service.ts';

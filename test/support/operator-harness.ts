@@ -65,6 +65,10 @@ export class OperatorHarness {
   readonly #context: OperatorContext;
   readonly #memories: readonly Memory[];
   #pushed = 0;
+  /** Processing time. */
+  nowMs = 0;
+  /** Settled promises that the operator was not told of yet. */
+  readonly #completions: Promise<unknown>[] = [];
 
   constructor(transformation: Transformation, options: HarnessOptions = {}) {
     const inputs = (options.inputs ?? [{}]).map(makeInput);
@@ -78,7 +82,15 @@ export class OperatorHarness {
       subtaskIndex: 0,
       parallelism: 1,
       maxParallelism: 128,
+      keyGroups: { first: 0, last: 127 },
       executionMode: options.mode ?? 'streaming',
+      nowMs: () => this.nowMs,
+      awaitCompletion: (promise) => {
+        const done = (): void => {
+          this.#completions.push(promise);
+        };
+        promise.then(done, done);
+      },
       output: {
         emit: (row, timestamp) => this.events.push(emitted(row, timestamp)),
         emitChange: (_, row, timestamp) => this.events.push(emitted(row, timestamp)),
@@ -156,9 +168,24 @@ export class OperatorHarness {
   /** Lets the operator's combined watermark advance. */
   advance(watermark: number): void {
     this.#context.current.watermark = watermark;
-    this.operator.onWatermark?.(watermark);
+    while (this.operator.onWatermark?.(watermark) === false);
     if (this.operator.ownWatermarks && watermark !== END_OF_TIME) return;
     this.events.push({ watermark });
+  }
+
+  /** Moves processing time forward and fires what is due. */
+  advanceProcessingTime(nowMs: number): void {
+    this.nowMs = nowMs;
+    while ((this.operator.processingTimeDue?.() ?? Infinity) <= nowMs) {
+      while (this.operator.onProcessingTime?.(nowMs) === false);
+    }
+  }
+
+  /** Lets settled promises reach the operator. */
+  async completions(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#completions.splice(0).length === 0) return;
+    while (this.operator.onCompletion?.() === false);
   }
 
   /** Ends the input: end of time, then `finish`, then `close`. */

@@ -1,0 +1,121 @@
+/** Bytes of snapshots: an appending writer and a reader over them, little-endian, without alignment. */
+
+import { EngineError } from '../base/index.ts';
+
+const TEXT_ENCODER = new TextEncoder();
+const TEXT_DECODER = new TextDecoder('utf-8', { fatal: true });
+
+/** Appends to a growing buffer. Law: a {@link ByteReader} gives back what was put, in the same order. */
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(256);
+  #view: DataView = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  putU8(value: number): void {
+    this.#view.setUint8(this.#room(1), value);
+  }
+
+  putI32(value: number): void {
+    this.#view.setInt32(this.#room(4), value, true);
+  }
+
+  putF64(value: number): void {
+    this.#view.setFloat64(this.#room(8), value, true);
+  }
+
+  /** Bytes with their length before them. */
+  putBytes(bytes: Uint8Array): void {
+    this.putI32(bytes.length);
+    const at = this.#room(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
+  putText(text: string): void {
+    this.putBytes(TEXT_ENCODER.encode(text));
+  }
+
+  /** Overwrites an int32 that was put at `at`; for counts that are known only afterwards. */
+  patchI32(at: number, value: number): void {
+    this.#view.setInt32(at, value, true);
+  }
+
+  /** A copy of what was put. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Back to empty; the buffer is kept. */
+  clear(): void {
+    this.#length = 0;
+  }
+
+  #room(bytes: number): number {
+    const at = this.#length;
+    this.#length = at + bytes;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
+      larger.set(this.#bytes.subarray(0, at));
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+}
+
+/** Reads what a {@link ByteWriter} put. @throws ERR_STATE_SNAPSHOT from every method, past the end */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bytes left. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  i32(): number {
+    return this.#view.getInt32(this.#take(4), true);
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
+  /** Shares memory with the source. */
+  bytes(): Uint8Array {
+    const length = this.i32();
+    const at = this.#take(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  text(): string {
+    return TEXT_DECODER.decode(this.bytes());
+  }
+
+  #take(bytes: number): number {
+    const at = this.#at;
+    if (bytes < 0 || at + bytes > this.#bytes.length) this.#fail(bytes);
+    this.#at = at + bytes;
+    return at;
+  }
+
+  #fail(bytes: number): never {
+    throw new EngineError('ERR_STATE_SNAPSHOT', {
+      expected: `${bytes} bytes at ${this.#at}`,
+      got: `${this.left} bytes left`,
+    });
+  }
+}
