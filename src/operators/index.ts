@@ -1,5 +1,6 @@
 /** One transformation a file, and the contract they share. */
 
+export type { AggregateFunction } from './aggregate-function.ts';
 export { BoundedWatermarks, checkTimestamp } from './bounded-watermarks.ts';
 export { coFlatMapTransformation } from './co-flat-map.ts';
 export { coMapTransformation } from './co-map.ts';
