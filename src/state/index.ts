@@ -25,4 +25,6 @@ export type { NormalKey } from './normal-key.ts';
 export { NO_REF, REF_PAGE_SHIFT, REF_UNIT_MASK } from './row-layout.ts';
 export { offsetOf, pageOf, RowTable } from './row-table.ts';
 export type { RowTableOptions } from './row-table.ts';
+export { createTimerService } from './timer-queue.ts';
+export type { TimerServiceOptions } from './timer-queue.ts';
 export type { OnTimer, TimerService } from './timer-service.ts';

@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { END_OF_TIME } from '../../src/record/index.ts';
+import { ByteReader, ByteWriter, createTimerService, QuotaAccount } from '../../src/state/index.ts';
+import type { TimerService } from '../../src/state/index.ts';
+
+interface Timer {
+  readonly id: number;
+  readonly namespace: number;
+  readonly time: number;
+}
+
+/** Counts the holders of ids below 8. */
+class FakeKeys {
+  readonly limit = 8;
+  readonly holders: number[] = Array.from({ length: 8 }, () => 0);
+  retain(id: number): void {
+    this.holders[id]!++;
+  }
+  release(id: number): void {
+    this.holders[id]!--;
+  }
+}
+
+/** A list in the order of registration. */
+class Model {
+  timers: Timer[] = [];
+
+  register(timer: Timer): void {
+    if (!this.timers.some((other) => same(other, timer))) this.timers.push(timer);
+  }
+  delete(timer: Timer): void {
+    this.timers = this.timers.filter((other) => !same(other, timer));
+  }
+  /** The earliest; of those the one that was registered first. */
+  get first(): Timer | undefined {
+    return this.timers.toSorted((a, b) => a.time - b.time)[0];
+  }
+  get next(): number {
+    return this.first?.time ?? Infinity;
+  }
+}
+
+function same(a: Timer, b: Timer): boolean {
+  return a.id === b.id && a.namespace === b.namespace && a.time === b.time;
+}
+
+/** Near 0 and near each power of 256, on both sides, and the ends. */
+const time = fc.oneof(
+  fc.integer({ min: -300, max: 300 }),
+  fc
+    .tuple(fc.constantFrom(1, -1), fc.integer({ min: 1, max: 6 }), fc.integer({ min: -2, max: 2 }))
+    .map(([sign, power, delta]) => sign * 256 ** power + delta),
+  fc.constantFrom(END_OF_TIME, -END_OF_TIME, 1_700_000_000_000),
+  fc.maxSafeInteger(),
+);
+const timer = fc.record({
+  id: fc.integer({ min: 0, max: 7 }),
+  namespace: fc.oneof(fc.integer({ min: -1, max: 1 }), fc.constantFrom(END_OF_TIME, 0.5)),
+  time,
+});
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ op: fc.constant('register' as const), timer }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ op: fc.constant('delete' as const), pick: fc.nat(), timer }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('advance' as const),
+      time,
+      max: fc.integer({ min: 1, max: 4 }),
+      /** Registered by the callbacks, one for each call. */
+      meanwhile: fc.array(timer, { maxLength: 3 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('next' as const) }) },
+);
+
+function make(keys: FakeKeys = new FakeKeys()): {
+  timers: TimerService;
+  keys: FakeKeys;
+  account: QuotaAccount;
+} {
+  const account = new QuotaAccount('under-test', Infinity);
+  return { timers: createTimerService({ name: 'timers', keys, account }), keys, account };
+}
+
+describe('timer service', () => {
+  it('behaves as a list without duplicates that fires in the order of time, then of registration', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { timers, keys } = make();
+        const model = new Model();
+        for (const one of steps) {
+          if (one.op === 'register') {
+            timers.register(one.timer.id, one.timer.namespace, one.timer.time);
+            model.register(one.timer);
+          } else if (one.op === 'delete') {
+            const known = model.timers[one.pick % (model.timers.length + 1)] ?? one.timer;
+            timers.delete(known.id, known.namespace, known.time);
+            model.delete(known);
+          } else if (one.op === 'next') {
+            expect(timers.next).toBe(model.next);
+          } else {
+            const pending = [...one.meanwhile];
+            const onTimer = (id: number, namespace: number, at: number): void => {
+              expect({ id, namespace, time: at }).toEqual(model.first);
+              model.delete(model.first!);
+              const more = pending.pop();
+              if (more === undefined) return;
+              timers.register(more.id, more.namespace, more.time);
+              model.register(more);
+            };
+            while (!timers.advance(one.time, one.max, onTimer));
+            expect(model.next).toBeGreaterThan(one.time);
+          }
+          expect(timers.size).toBe(model.timers.length);
+        }
+        const holders = keys.holders.map((_, id) => model.timers.filter((t) => t.id === id).length);
+        expect(keys.holders).toEqual(holders);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('fires no more than it is asked to, and says whether more are due', () => {
+    const { timers } = make();
+    for (let i = 0; i < 10; i++) timers.register(i % 8, i, 5);
+    let fired = 0;
+    expect(timers.advance(5, 4, () => fired++)).toBe(false);
+    expect(fired).toBe(4);
+    expect(timers.advance(5, 6, () => fired++)).toBe(true);
+    expect([fired, timers.size]).toEqual([10, 0]);
+  });
+
+  it('gives each key its timers back from a snapshot, in the order in which they would have fired', () => {
+    fc.assert(
+      fc.property(fc.array(timer, { maxLength: 40 }), time, (all, until) => {
+        const { timers } = make();
+        for (const { id, namespace, time: at } of all) timers.register(id, namespace, at);
+        timers.advance(until, 5, () => undefined);
+        timers.beginSnapshot?.();
+        const restored = make();
+        for (let id = 0; id < 8; id++) {
+          if (!timers.has(id)) continue;
+          const out = new ByteWriter();
+          timers.write(id, out);
+          restored.timers.read(id, new ByteReader(out.toBytes()), timers.descriptor);
+        }
+        expect(restored.timers.size).toBe(timers.size);
+        const firings = (service: TimerService): Record<number, unknown[]> => {
+          const byKey: Record<number, unknown[]> = {};
+          service.advance(END_OF_TIME, Infinity, (id, namespace, at) =>
+            (byKey[id] ??= []).push([namespace, at]),
+          );
+          return byKey;
+        };
+        expect(firings(restored.timers)).toEqual(firings(timers));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('accounts its pages and index exactly, and uses what was given up again', () => {
+    const { timers, account } = make();
+    const round = (): void => {
+      for (let i = 0; i < 10_000; i++) timers.register(i & 7, 0, (i * 7919) % 100_003);
+      timers.advance(END_OF_TIME, Infinity, () => undefined);
+    };
+    round();
+    const after = account.usedBytes;
+    expect(after).toBeGreaterThanOrEqual(10_000 * 32);
+    expect(after).toBeLessThan(10_000 * 32 + 131_072 + 10_000 * 32);
+    round();
+    expect(account.usedBytes).toBe(after);
+    timers.dispose();
+    expect(account.usedBytes).toBe(0);
+  });
+
+  it('stays as it was when the quota does not allow another timer', () => {
+    const account = new QuotaAccount('under-test', 200_000);
+    const keys = new FakeKeys();
+    const timers = createTimerService({ name: 'timers', keys, account });
+    const fill = (): void => {
+      for (let i = 0; ; i++) timers.register(1, 0, i);
+    };
+    expect(fill).toThrow(expect.objectContaining({ code: 'ERR_STATE_QUOTA' }));
+    const { size } = timers;
+    expect(keys.holders[1]).toBe(size);
+    let fired = 0;
+    timers.advance(END_OF_TIME, Infinity, () => fired++);
+    expect(fired).toBe(size);
+  });
+});
