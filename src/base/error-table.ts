@@ -112,6 +112,21 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   // operators
+  ERR_OPERATORS_ASYNC: {
+    message: 'A request of {operator} failed after {attempts} attempt(s): {reason}',
+    hint: 'See the cause; catch in the function what should not stop the job, or set retry.',
+    retryable: true,
+  },
+  ERR_OPERATORS_ASYNC_TIMEOUT: {
+    message: 'A request of {operator} did not settle within {timeout} ({attempts} attempt(s))',
+    hint: 'Set a longer timeout, or onTimeout to give the rows that take the place of the answer.',
+    retryable: true,
+  },
+  ERR_OPERATORS_CHANGELOG: {
+    message: 'Operator {operator} takes {expected}, got a row of kind {kind}',
+    hint: 'Use an operator that takes changelogs (aggregate, topN, deduplicate keep last, map, filter), or aggregate what is final only.',
+    retryable: false,
+  },
   ERR_OPERATORS_FIELD: {
     message: 'Operator {operator} expected {expected} in field {field}, got {got}',
     hint: 'Choose a field of that kind, or compute one in a map before.',
@@ -218,6 +233,11 @@ export const ERROR_TABLE = {
     message: 'The function of a callback sink failed: {reason}',
     hint: 'See the cause; catch in the function what should not stop the job.',
     retryable: true,
+  },
+  ERR_CONNECTORS_CHANGELOG: {
+    message: 'Sink {sink} takes inserted rows only, got a row of kind {kind}',
+    hint: '{advice}',
+    retryable: false,
   },
   ERR_CONNECTORS_FILE: {
     message: 'Cannot read {path}: {reason}',
@@ -362,6 +382,11 @@ export const ERROR_TABLE = {
     hint: 'Name a field of the record type.{nearest}',
     retryable: false,
   },
+  ERR_GRAPH_NO_TIMESTAMPS: {
+    message: '{call} got a watermark strategy without a timestamp function, but the rows have no timestamps of their own',
+    hint: 'Pass a function that reads the timestamp: boundedOutOfOrderness((row) => row.time, bound).',
+    retryable: false,
+  },
   // plan
   ERR_PLAN_FORWARD: {
     message:
@@ -425,6 +450,62 @@ export const ERROR_TABLE = {
     retryable: false,
   },
 
+  // testing
+  ERR_TESTING_OUTSIDE: {
+    message: 'Expected {what} in a job that a TestRun runs, got one that an engine runs',
+    hint: 'Run the job with TestRun.start(job) or runJob(job), or give it a real source and sink.',
+    retryable: false,
+  },
+  ERR_TESTING_NAME: {
+    message: 'Expected the name of {what} of the job ({known}), got {got}',
+    hint: 'Use the name that the job gave, or add it to the job.',
+    retryable: false,
+  },
+  ERR_TESTING_SUBTASK: {
+    message: 'Expected a subtask of {name}, an integer of 0 .. {most}, got {got}',
+    hint: 'Raise the parallelism of the run, or name a subtask that there is.',
+    retryable: false,
+  },
+  ERR_TESTING_TIME: {
+    message: 'Expected {what} as an integer of milliseconds ≥ 0, got {got}',
+    hint: 'Time only moves forward, in whole milliseconds.',
+    retryable: false,
+  },
+  ERR_TESTING_ENDED: {
+    message: 'Expected nothing more for test source {source}, which was told that it ended',
+    hint: 'Push rows and watermarks before end().',
+    retryable: false,
+  },
+  ERR_TESTING_KEPT_ROW: {
+    message: 'Expected a row to be read during the call that it was passed to, got a read after it',
+    hint: 'Rows are views over memory that is reused: keep keepRow(row) or the values you need.',
+    retryable: false,
+  },
+  ERR_TESTING_DEADLOCK: {
+    message: 'Expected the job to end, got no progress after {steps} steps with seed {seed}: {states}',
+    hint: 'Run it again with the same seed: the same steps follow. Something waits for what never comes.',
+    retryable: false,
+  },
+  ERR_TESTING_ENDLESS: {
+    message: 'Expected the job to come to rest, got {steps} steps with seed {seed}: {states}',
+    hint: 'Use run.step(n) for a job whose sources never wait, or raise stepsMax.',
+    retryable: false,
+  },
+  ERR_TESTING_CHECKPOINT: {
+    message: 'Expected a checkpoint of every subtask, got none of: {subtasks}',
+    hint: 'A promise that never settles or an output that nobody reads holds them up.',
+    retryable: false,
+  },
+  ERR_TESTING_RESTORE: {
+    message: 'Expected {expected}, got {got}',
+    hint: 'Restore a snapshot into the job that it was taken of, with the same number of key groups.',
+    retryable: false,
+  },
+  ERR_TESTING_MODES: {
+    message: 'Expected the same results in mode {mode} as in mode {first}: {first} gave {expected}, {mode} gave {got}',
+    hint: 'The operator depends on how its rows come in batches, on full outputs, or loses state in a snapshot.',
+    retryable: false,
+  },
   // cli
   ERR_CLI_COMMAND: {
     message: 'Expected a command ({known}), got {got}',

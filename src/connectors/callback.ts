@@ -1,12 +1,18 @@
 /** `callback`: a function of the job is called with every row, on the worker that runs the sink. */
 
 import { EngineError, thrownMessage } from '../base/index.ts';
+import { RowKind } from '../record/index.ts';
 import { optionError, positiveInteger } from './options.ts';
 import { keepRow } from './row-object.ts';
 import type { Sink, SinkWriter } from './sink.ts';
 
-/** Called for every row; a view is valid only until the function returns or first awaits. */
-export type RowCallback<T> = (row: T, timestamp: number) => void | Promise<void>;
+/**
+ * Called for every row; a view is valid only until the function returns or first awaits.
+ *
+ * @param kind 0 insert, 1 update before, 2 update after, 3 delete: other kinds than insert come from operators that
+ *   update their results
+ */
+export type RowCallback<T> = (row: T, timestamp: number, kind: RowKind) => void | Promise<void>;
 
 /** Options of {@link callback}. */
 export interface CallbackOptions {
@@ -47,10 +53,10 @@ class CallbackWriter<T> implements SinkWriter<T> {
   }
 
   /** @throws ERR_CONNECTORS_CALLBACK */
-  write(row: T, timestamp: number): void {
+  write(row: T, timestamp: number, kind: RowKind = RowKind.insert): void {
     let result: unknown;
     try {
-      result = this.#fn(row, timestamp);
+      result = this.#fn(row, timestamp, kind);
     } catch (cause) {
       throw callbackError(cause);
     }
@@ -68,7 +74,7 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
   readonly #fn: RowCallback<T>;
   readonly #concurrency: number = 1;
   readonly #pending: Set<Promise<void>> = new Set();
-  #waiting: { readonly row: T; readonly timestamp: number }[] = [];
+  #waiting: { readonly row: T; readonly timestamp: number; readonly kind: RowKind }[] = [];
   #next = 0;
   #failure: EngineError | undefined = undefined;
 
@@ -77,10 +83,10 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
     this.#concurrency = concurrency;
   }
 
-  write(row: T, timestamp: number): void {
+  write(row: T, timestamp: number, kind: RowKind = RowKind.insert): void {
     if (this.#pending.size < this.#concurrency && this.#next === this.#waiting.length) {
-      this.#call(row, timestamp);
-    } else this.#waiting.push({ row: keepRow(row) as T, timestamp });
+      this.#call(row, timestamp, kind);
+    } else this.#waiting.push({ row: keepRow(row) as T, timestamp, kind });
   }
 
   /** @throws ERR_CONNECTORS_CALLBACK an earlier row's promise was rejected */
@@ -104,8 +110,8 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
     if (this.#failure) throw this.#failure;
   }
 
-  #call(row: T, timestamp: number): void {
-    const settled = (async () => this.#fn(row, timestamp))().then(
+  #call(row: T, timestamp: number, kind: RowKind): void {
+    const settled = (async () => this.#fn(row, timestamp, kind))().then(
       () => {
         this.#pending.delete(settled);
         this.#callNext();
@@ -120,12 +126,12 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
 
   #callNext(): void {
     if (this.#failure || this.#next === this.#waiting.length) return;
-    const { row, timestamp } = this.#waiting[this.#next++]!;
+    const { row, timestamp, kind } = this.#waiting[this.#next++]!;
     if (this.#next === this.#waiting.length) {
       this.#waiting = [];
       this.#next = 0;
     }
-    this.#call(row, timestamp);
+    this.#call(row, timestamp, kind);
   }
 }
 

@@ -1,6 +1,8 @@
 /** Rows as CSV text: code generated for one record type, and the free form for untyped rows. */
 
-import type { FieldDescriptor, RecordType, TypeDescriptor } from '../record/index.ts';
+import { rowKindText } from '../record/index.ts';
+import type { FieldDescriptor, RecordType, RowKind, TypeDescriptor } from '../record/index.ts';
+import { ROW_KINDS } from './changelog.ts';
 import type { RowEncoder } from './file-sink.ts';
 import { base64, freeJson, textOf, valueEncoder } from './json-text.ts';
 import { optionError } from './options.ts';
@@ -13,6 +15,8 @@ export interface CsvTextOptions {
   readonly quote: string;
   readonly header: boolean;
   readonly columns: readonly string[] | undefined;
+  /** First column, with the kind of the row. */
+  readonly opColumn: string | undefined;
 }
 
 /**
@@ -21,7 +25,32 @@ export interface CsvTextOptions {
  * @throws ERR_CONNECTORS_OPTION a column is no field of the type
  */
 export function csvEncoder(type: RecordType | undefined, options: CsvTextOptions): RowEncoder {
-  return type === undefined ? new FreeEncoder(options) : typedEncoder(type, options);
+  const encoder = type === undefined ? new FreeEncoder(options) : typedEncoder(type, options);
+  return options.opColumn === undefined
+    ? encoder
+    : new KindEncoder(encoder, options.opColumn, options);
+}
+
+/** Puts the column with the kind before the others. */
+class KindEncoder implements RowEncoder {
+  readonly #rest: RowEncoder;
+  readonly #name: string;
+  readonly #kinds: readonly string[];
+
+  constructor(rest: RowEncoder, name: string, options: CsvTextOptions) {
+    const quoted = quoter(options);
+    this.#rest = rest;
+    this.#name = quoted(name) + options.delimiter;
+    this.#kinds = ROW_KINDS.map((kind) => quoted(rowKindText(kind)) + options.delimiter);
+  }
+
+  get head(): string {
+    return this.#rest.head === '' ? '' : this.#name + this.#rest.head;
+  }
+
+  encode(row: unknown, kind: RowKind): string {
+    return this.#kinds[kind]! + this.#rest.encode(row, kind);
+  }
 }
 
 function typedEncoder(type: RecordType, options: CsvTextOptions): RowEncoder {

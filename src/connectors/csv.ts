@@ -2,6 +2,7 @@
 
 import type { Plain } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
+import { opColumnOption } from './changelog.ts';
 import { CsvRowFormat } from './csv-rows.ts';
 import { columnOrder, readHeader } from './csv-header.ts';
 import { csvEncoder } from './csv-text.ts';
@@ -42,6 +43,11 @@ export interface CsvSourceOptions extends CsvDialect {
 export interface CsvSinkOptions extends CsvDialect {
   /** Which fields to write, in this order. Default: all fields of the record type, or of the first row of an untyped stream. */
   readonly columns?: readonly string[];
+  /**
+   * Name of a first column that says what each row does to the table that the stream describes: `+I`, `-U`, `+U`, `-D`. Without it
+   * the sink takes inserts only.
+   */
+  readonly opColumn?: string;
 }
 
 /**
@@ -67,7 +73,7 @@ export function csv<T>(
  *
  * null is an empty field and an empty text `""`, timestamps are ISO 8601 in UTC, bytes base64, lists and records JSON.
  *
- * @throws ERR_CONNECTORS_OPTION; when the job starts ERR_CONNECTORS_SINK
+ * @throws ERR_CONNECTORS_OPTION; when the job starts ERR_CONNECTORS_SINK; when it runs ERR_CONNECTORS_CHANGELOG
  * @example
  * delays.sinkTo(csv('delays.csv', { delimiter: ';' }));
  */
@@ -127,11 +133,13 @@ function csvSink(path: string, options: CsvSinkOptions): Sink {
   const quote = options.quote ?? '"';
   dialectBytes(options);
   const { columns, header = true } = options;
+  const opColumn = opColumnOption('csv', options.opColumn);
   return fileSink({
     kind: 'csv',
     path,
-    params: csvParams(path, options),
-    encoder: (type) => csvEncoder(type, { delimiter, quote, header, columns }),
+    params: { ...csvParams(path, options), ...(opColumn === undefined ? {} : { opColumn }) },
+    opColumn,
+    encoder: (type) => csvEncoder(type, { delimiter, quote, header, columns, opColumn }),
   });
 }
 

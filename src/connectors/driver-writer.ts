@@ -5,6 +5,7 @@
  * one was taken. Rows arrive in the order they were written.
  */
 
+import { RowKind } from '../record/index.ts';
 import type { SinkContext, SinkWriter } from './sink.ts';
 
 /** Most rows of one message. */
@@ -16,20 +17,24 @@ export const BATCHES_MAX: number = 4;
 export class DriverWriter implements SinkWriter<unknown> {
   readonly #context: SinkContext;
   readonly #channel: string;
-  readonly #map: (row: unknown) => unknown;
+  readonly #map: (row: unknown, kind: RowKind) => unknown;
   readonly #underWay: Set<Promise<void>> = new Set();
   #batch: unknown[] = [];
   #failure: unknown = undefined;
   #failed = false;
 
-  constructor(context: SinkContext, channel: string, map: (row: unknown) => unknown) {
+  constructor(
+    context: SinkContext,
+    channel: string,
+    map: (row: unknown, kind: RowKind) => unknown,
+  ) {
     this.#context = context;
     this.#channel = channel;
     this.#map = map;
   }
 
-  write(row: unknown): void {
-    this.#batch.push(this.#map(row));
+  write(row: unknown, _timestamp: number, kind: RowKind = RowKind.insert): void {
+    this.#batch.push(this.#map(row, kind));
     if (this.#batch.length >= BATCH_ROWS_MAX) this.flush();
   }
 

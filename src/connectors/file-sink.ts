@@ -11,19 +11,25 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { basename, dirname, join } from 'node:path';
 import { EngineError } from '../base/index.ts';
 import type { Plain } from '../operators/index.ts';
+import { RowKind } from '../record/index.ts';
 import type { RecordType } from '../record/index.ts';
+import { changelogError, checkOpColumn } from './changelog.ts';
 import { subtaskPath } from './path.ts';
 import type { Sink, SinkContext, SinkWriter } from './sink.ts';
 
 /** Buffered text is written once it is this long. */
 const BUFFER_CHARS = 64 * 1024;
 
+/** What to do about a changelog. */
+const ADVICE =
+  'Write the kind of each row to a column: { opColumn: "op" }, or use a sink that folds changes, such as table(name).';
+
 /** Rows as text. One instance a writer. */
 export interface RowEncoder {
   /** What stands at the start of the file; known once the first row was encoded, if not before. */
   readonly head: string;
-  /** The text of one row with its line ending. */
-  encode(row: unknown): string;
+  /** The text of one row with its line ending; the kind is written where the file has a column for it. */
+  encode(row: unknown, kind: RowKind): string;
 }
 
 /** How a file sink differs from the others. */
@@ -31,6 +37,8 @@ export interface FileSinkSpec {
   readonly kind: string;
   readonly path: string;
   readonly params: { readonly [key: string]: Plain };
+  /** Column that the kind of every row is written to; without one only inserts are taken. */
+  readonly opColumn: string | undefined;
   /** The encoder for rows of this type; undefined for an untyped stream. */
   encoder(type: RecordType | undefined): RowEncoder;
 }
@@ -51,6 +59,9 @@ class FileWriter implements SinkWriter<unknown> {
   readonly #path: string;
   readonly #temporary: string;
   readonly #encoder: RowEncoder;
+  readonly #kind: string;
+  /** Whether rows that are no inserts can be told apart in the file. */
+  readonly #kinds: boolean;
   #text = '';
   #headPending = true;
   #fd = -1;
@@ -59,6 +70,9 @@ class FileWriter implements SinkWriter<unknown> {
     this.#path = subtaskPath(spec.path, context.subtaskIndex, context.parallelism);
     this.#temporary = join(dirname(this.#path), `.${basename(this.#path)}.part`);
     this.#encoder = spec.encoder(context.type);
+    this.#kind = spec.kind;
+    this.#kinds = spec.opColumn !== undefined;
+    if (spec.opColumn !== undefined) checkOpColumn(spec.kind, spec.opColumn, context.type);
   }
 
   /** @throws ERR_CONNECTORS_SINK */
@@ -70,8 +84,9 @@ class FileWriter implements SinkWriter<unknown> {
     }
   }
 
-  write(row: unknown): void {
-    const line = this.#encoder.encode(row);
+  write(row: unknown, _timestamp: number, kind: RowKind = RowKind.insert): void {
+    if (kind !== RowKind.insert && !this.#kinds) throw changelogError(this.#kind, kind, ADVICE);
+    const line = this.#encoder.encode(row, kind);
     if (this.#headPending) this.#writeHead();
     this.#text += line;
     if (this.#text.length >= BUFFER_CHARS) this.flush();

@@ -1,7 +1,10 @@
 /** `jsonLines`: one JSON document a line (NDJSON); read with or without a record type, or written. */
 
+import { rowKindText } from '../record/index.ts';
 import type { RecordType } from '../record/index.ts';
+import { opColumnOption, ROW_KINDS } from './changelog.ts';
 import { fileSink } from './file-sink.ts';
+import type { RowEncoder } from './file-sink.ts';
 import { freeJson, objectEncoder } from './json-text.ts';
 import { jsonObject, valueDecoder } from './json-values.ts';
 import type { ValueDecoder } from './json-values.ts';
@@ -14,8 +17,13 @@ import type { Sink } from './sink.ts';
 import type { BadRowPolicy, Source } from './source.ts';
 import { SPLIT_BYTES, textSource } from './text-source.ts';
 
-/** Options of {@link jsonLines} as a source. */
+/** Options of {@link jsonLines}; those of a source have no meaning for a sink, and the other way round. */
 export interface JsonLinesOptions {
+  /**
+   * Sink: a first property of every document that says what the row does to the table that the stream describes: `+I`,
+   * `-U`, `+U`, `-D`. Without it the sink takes inserts only. A row that is no object becomes the property `value`.
+   */
+  readonly opColumn?: string;
   /** What to do with a line that cannot be read, default `fail`. */
   readonly onBadRow?: BadRowPolicy;
   /** Bytes of one split, default 8 MiB; parallel subtasks read different splits. */
@@ -56,16 +64,31 @@ export function jsonLines(
   const file = filePath(path);
   if ('descriptor' in typeOrOptions) return jsonSource(file, typeOrOptions, options);
   const source = jsonSource(file, undefined, typeOrOptions);
+  const opColumn = opColumnOption('jsonLines', typeOrOptions.opColumn);
+  const params = { ...source.params, ...(opColumn === undefined ? {} : { opColumn }) };
   const sink = fileSink({
     kind: 'jsonLines',
     path: file,
-    params: source.params,
-    encoder: (type) => {
-      const encode = type === undefined ? freeJson : objectEncoder(type.descriptor.fields);
-      return { head: '', encode: (row) => `${encode(row)}\n` };
-    },
+    params,
+    opColumn,
+    encoder: (type) => jsonEncoder(type, opColumn),
   });
-  return { ...source, createWriter: (context) => sink.createWriter(context) };
+  return { ...source, params, createWriter: (context) => sink.createWriter(context) };
+}
+
+function jsonEncoder(type: RecordType | undefined, opColumn: string | undefined): RowEncoder {
+  const encode = type === undefined ? freeJson : objectEncoder(type.descriptor.fields);
+  if (opColumn === undefined) return { head: '', encode: (row) => `${encode(row)}\n` };
+  const name = JSON.stringify(opColumn);
+  const starts = ROW_KINDS.map((kind) => `{${name}:"${rowKindText(kind)}"`);
+  return {
+    head: '',
+    encode: (row, kind) => {
+      const text = encode(row);
+      if (!text.startsWith('{')) return `${starts[kind]},"value":${text}}\n`;
+      return text === '{}' ? `${starts[kind]}}\n` : `${starts[kind]},${text.slice(1)}\n`;
+    },
+  };
 }
 
 function jsonSource(path: string, type: RecordType | undefined, options: JsonLinesOptions): Source {

@@ -42,6 +42,7 @@ export function lines(
     kind: 'lines',
     path: file,
     params: source.params,
+    opColumn: undefined,
     encoder: () => ({ head: '', encode: (row) => `${String(row)}\n` }),
   });
   return { ...source, createWriter: (context) => sink.createWriter(context) };

@@ -4,12 +4,18 @@ import { driverChannelName } from './driver-channels.ts';
 import { DriverWriter } from './driver-writer.ts';
 import { freeJson, objectEncoder } from './json-text.ts';
 import { optionError } from './options.ts';
+import { RowKind, rowKindText } from '../record/index.ts';
 import type { Sink } from './sink.ts';
 
 /** Options of {@link print}. */
 export interface PrintOptions {
   /** Stands before every line, followed by `> `; with several subtasks followed by the number of the subtask first. */
   readonly prefix?: string;
+  /**
+   * Whether every line says what the row does to the table that the stream describes: `+I`, `-U`, `+U`, `-D`. Default: only
+   * lines of rows that are no inserts do.
+   */
+  readonly kinds?: boolean;
   /** Default `stdout`. */
   readonly to?: 'stdout' | 'stderr';
 }
@@ -24,13 +30,13 @@ export interface PrintOptions {
  * stream.sinkTo(print({ prefix: 'late' })); // late> {"origin":"SFO","flights":12}
  */
 export function print(options: PrintOptions = {}): Sink<unknown> {
-  const { prefix = '', to = 'stdout' } = options;
+  const { prefix = '', to = 'stdout', kinds = false } = options;
   if (to !== 'stdout' && to !== 'stderr') {
     throw optionError('print', 'to', "'stdout' or 'stderr'", to);
   }
   return {
     kind: 'print',
-    params: { prefix, to },
+    params: { prefix, to, ...(kinds ? { kinds } : {}) },
     functions: {},
     async: true,
     createWriter: (context) => {
@@ -39,11 +45,12 @@ export function print(options: PrintOptions = {}): Sink<unknown> {
       const label = [prefix, subtask].filter((part) => part !== '').join(':');
       const start = label === '' ? '' : `${label}> `;
       const encode = type === undefined ? freeJson : objectEncoder(type.descriptor.fields);
-      return new DriverWriter(
-        context,
-        driverChannelName({ kind: 'print', to }),
-        (row) => start + (typeof row === 'string' ? row : encode(row)),
-      );
+      return new DriverWriter(context, driverChannelName({ kind: 'print', to }), (row, kind) => {
+        const text = typeof row === 'string' ? row : encode(row);
+        return kinds || kind !== RowKind.insert
+          ? `${start}${rowKindText(kind)} ${text}`
+          : start + text;
+      });
     },
   };
 }

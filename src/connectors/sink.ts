@@ -9,7 +9,7 @@
  */
 
 import type { Plain } from '../operators/index.ts';
-import type { RecordType } from '../record/index.ts';
+import type { RecordType, RowKind } from '../record/index.ts';
 
 /** What a writer is given. Owner: the subtask's worker thread. */
 export interface SinkContext {
@@ -26,8 +26,13 @@ export interface SinkContext {
 export interface SinkWriter<T = unknown> {
   /** Opens files and the like, before the first row. @throws ERR_CONNECTORS_SINK when it cannot be written */
   open?(): void | Promise<void>;
-  /** Takes one row; a view is valid only during the call. */
-  write(row: T, timestamp: number): void;
+  /**
+   * Takes one row; a view is valid only during the call.
+   *
+   * @param kind what the row does to the table that the stream describes; missing means insert
+   * @throws ERR_CONNECTORS_CHANGELOG the sink can only append rows, and this is no insert
+   */
+  write(row: T, timestamp: number, kind?: RowKind): void;
   /** False while buffers are full. */
   ready?(): boolean;
   /** Settles when `ready` may have become true. */

@@ -5,16 +5,21 @@
  * kept (`collected`) are acknowledged at once; rows that are iterated over (`rows`) when the iterator has passed them.
  */
 
+import { ChangelogTable } from '../connectors/index.ts';
+import type { Change } from '../connectors/index.ts';
+
 /** A batch as it arrives. */
 export interface DriverBatch {
   readonly rows: readonly unknown[];
   acknowledge(): void;
 }
 
-/** Rows of one `collect` sink. */
+/** Rows of one `collect` or `table` sink. */
 export class CollectedRows {
   readonly #kept: unknown[] = [];
   readonly #queue: DriverBatch[] = [];
+  /** Of a `table`. */
+  #table: ChangelogTable | undefined = undefined;
   #iterators = 0;
   #ended = false;
   #failure: { readonly reason: unknown } | undefined = undefined;
@@ -32,16 +37,26 @@ export class CollectedRows {
     this.#wake();
   }
 
-  /** No more batches come. Iterators then throw the reason, if there is one. */
+  /** Takes changes of a table, which are folded at once. */
+  change(changes: readonly Change[], key: readonly string[] | undefined): void {
+    this.#table ??= new ChangelogTable(key);
+    for (const { kind, row } of changes) this.#table.apply(kind, row);
+  }
+
+  /** No more batches come: a table is final now. Iterators then throw the reason, if there is one. */
   end(failure: { readonly reason: unknown } | undefined): void {
+    if (this.#table !== undefined) {
+      this.push({ rows: this.#table.rows(), acknowledge: () => undefined });
+      this.#table = undefined;
+    }
     this.#ended = true;
     this.#failure = failure;
     this.#wake();
   }
 
-  /** All rows kept so far, in order of arrival. */
+  /** All rows kept so far, in order of arrival; of a table, its rows now. */
   get kept(): readonly unknown[] {
-    return this.#kept;
+    return this.#table?.rows() ?? this.#kept;
   }
 
   /**

@@ -6,6 +6,7 @@
 import { assert, EngineError, toEngineError } from '../base/index.ts';
 import type { Clock, ErrorPlace, WorkerId } from '../base/index.ts';
 import { parseDriverChannel } from '../connectors/index.ts';
+import type { Change } from '../connectors/index.ts';
 import { mergeLatency } from '../metrics/index.ts';
 import type { JobMetrics, LatencySummary } from '../metrics/index.ts';
 import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
@@ -131,14 +132,17 @@ export class JobRun {
     return mergeLatency([...this.#latency.values()]);
   }
 
-  /** Rows that the `collect` sink of this name kept so far; all of them once `done` settled. */
+  /**
+   * Rows that the `collect` sink of this name kept so far, or rows of the `table` of this name as it is now; all of them once
+   * `done` settled.
+   */
   collected(name: string = 'default'): readonly unknown[] {
     return this.#rowsOf(name).kept;
   }
 
   /**
    * Rows of the `collect` sink of this name as they come; the job runs no further ahead than a few batches. Ends with the
-   * job, throws its failure.
+   * job, throws its failure. Rows of a `table` come when the job ended: before, they may still change.
    */
   rows(name: string = 'default'): AsyncGenerator<unknown, void, undefined> {
     return this.#rowsOf(name).iterate();
@@ -286,7 +290,13 @@ export class JobRun {
       acknowledge();
       return;
     }
-    this.#rowsOf(channel.name).push({ rows: message.rows, acknowledge });
+    const rows = this.#rowsOf(channel.name);
+    if (channel.kind === 'collect') {
+      rows.push({ rows: message.rows, acknowledge });
+      return;
+    }
+    rows.change(message.rows as readonly Change[], channel.key);
+    acknowledge();
   }
 
   #print(operator: string, stream: 'stdout' | 'stderr', text: string): void {

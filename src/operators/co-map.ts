@@ -1,5 +1,6 @@
 /** One row for each row of either input. */
 
+import { emitAsIs } from './changelog.ts';
 import type { Transformation } from './operator.ts';
 
 /**
@@ -17,9 +18,9 @@ export function coMapTransformation<A, B, U, V = U>(
     params: {},
     functions: { first, second },
     keyed: false,
-    create: ({ output }) => ({
-      process: (row, timestamp) => output.emit(first(row as A), timestamp),
-      process2: (row, timestamp) => output.emit(second(row as B), timestamp),
+    create: (context) => ({
+      process: (row, timestamp) => emitAsIs(context, first(row as A), timestamp),
+      process2: (row, timestamp) => emitAsIs(context, second(row as B), timestamp),
     }),
   };
 }

@@ -1,5 +1,6 @@
 /** Functions compiled from text, each with call sites of its own. */
 
+import { failChangelog } from './changelog.ts';
 import type { KeyedRows } from './keyed-rows.ts';
 import type { OperatorContext } from './operator.ts';
 
@@ -32,7 +33,18 @@ export function rollingBindings(
 ): Readonly<Record<string, unknown>> {
   const { table, key, input, views } = rows;
   const { current, output } = context;
-  return { rows, index: table.index, pages: table.pages, key, input, views, current, output };
+  const refuse = (): never => failChangelog(context);
+  return {
+    rows,
+    index: table.index,
+    pages: table.pages,
+    key,
+    input,
+    views,
+    current,
+    output,
+    refuse,
+  };
 }
 
 /**
@@ -51,6 +63,7 @@ export function rollingSource(options: {
   const { probe, fingerprint, keyed, batch, pageShift, unitMask, update } = options;
   return `return function process(row, timestamp) {
   let memory, at;
+  if (current.rowKind !== 0) refuse();
   if (row.typeFingerprint === ${JSON.stringify(fingerprint)}) { memory = row.memory; at = row.at; }
   else { input.take(row); memory = input.memory; at = input.at; }
   const hash = ${keyed ? 'current.keyHash' : '0'};

@@ -2,6 +2,7 @@
 
 import { HeapTable } from '../state/index.ts';
 import type { HeapEntry } from '../state/index.ts';
+import { checkInsert } from './changelog.ts';
 import { keptRow } from './kept-row.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
 import type { OperatorContext } from './operator.ts';
@@ -30,9 +31,10 @@ export class KeyedValues {
   /**
    * Folds one row, and emits the result unless in batch mode.
    *
-   * @throws ERR_STATE_QUOTA, ERR_STATE_KEY
+   * @throws ERR_STATE_QUOTA, ERR_STATE_KEY, ERR_OPERATORS_CHANGELOG
    */
   process(row: unknown, timestamp: number): void {
+    checkInsert(this.#context);
     const { current, executionMode, inputs, output } = this.#context;
     const key = inputs[0]?.key;
     const keyValue = key === undefined ? true : key.valueOf(row);

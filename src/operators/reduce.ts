@@ -8,6 +8,7 @@
  */
 
 import { EngineError } from '../base/index.ts';
+import { checkInsert } from './changelog.ts';
 import { PROBE_SOURCE, NO_REF, REF_PAGE_SHIFT, REF_UNIT_MASK } from '../state/index.ts';
 import { generate, rollingBindings, rollingSource } from './generated.ts';
 import { describeGot } from './kept-row.ts';
@@ -22,6 +23,7 @@ type Process = (row: unknown, timestamp: number) => void;
  *
  * @throws ERR_OPERATORS_RESULT at run time, when `fn` returns null or undefined
  * @throws ERR_OPERATORS_KEY_CHANGED at run time, when a result has another key than its rows
+ * @throws ERR_OPERATORS_CHANGELOG at run time, for a row that is no insert
  * @example
  * reduceTransformation((a: { n: number }, b: { n: number }) => ({ n: a.n + b.n }));
  */
@@ -115,6 +117,7 @@ export function plainReduce(
   fn: (accumulated: unknown, row: unknown) => unknown,
 ): Process {
   return (row, timestamp) => {
+    checkInsert(context);
     const { input, table } = rows;
     input.take(row);
     const { memory, at } = input;

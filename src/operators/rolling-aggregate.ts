@@ -33,6 +33,7 @@ const SUMMABLE: ReadonlySet<string> = new Set([
  *
  * @throws ERR_OPERATORS_FIELD when an instance is made or runs: there is no such field, or it cannot be folded
  * @throws ERR_OPERATORS_OVERFLOW at run time, when a sum leaves the field's type
+ * @throws ERR_OPERATORS_CHANGELOG at run time, for a row that is no insert
  * @example
  * rollingAggregateTransformation('sum', 'price');
  */

@@ -2,6 +2,7 @@
 
 import { EngineError } from '../base/index.ts';
 import { NO_TIMESTAMP } from '../record/index.ts';
+import { emitAsIs } from './changelog.ts';
 import { describeGot } from './kept-row.ts';
 import type { Collector, OperatorContext } from './operator.ts';
 
@@ -36,8 +37,23 @@ export class TimestampedCollector implements RowCollector {
   }
 }
 
+/** The collector of an operator that works on one row at a time: what it emits keeps the kind of that row. */
+class SameKindCollector implements RowCollector {
+  timestamp: number = NO_TIMESTAMP;
+  readonly #context: OperatorContext;
+
+  constructor(context: OperatorContext) {
+    this.#context = context;
+  }
+
+  collect(row: unknown, timestamp?: number): void {
+    emitAsIs(this.#context, row, timestamp ?? this.timestamp);
+  }
+}
+
 /**
- * The `process` of a flat map.
+ * The `process` of a flat map. The rows keep the changelog kind of the row they came from: what a function gives for a
+ * deleted row is deleted.
  *
  * @throws ERR_OPERATORS_RESULT when the function returns something that is neither nothing nor an iterable of rows; a
  * text counts as a mistake, not as its characters
@@ -46,13 +62,13 @@ export function flatMapProcess(
   context: OperatorContext,
   fn: FlatMapFunction<never>,
 ): (row: unknown, timestamp: number) => void {
-  const out = new TimestampedCollector(context.output);
+  const out = new SameKindCollector(context);
   return (row, timestamp) => {
     out.timestamp = timestamp;
     const result = fn(row as never, out);
     if (result === undefined || result === null) return;
     if (typeof result !== 'object' || !(Symbol.iterator in result)) failIterable(context, result);
-    for (const item of result) context.output.emit(item, timestamp);
+    for (const item of result) emitAsIs(context, item, timestamp);
   };
 }
 

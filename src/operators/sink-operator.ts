@@ -1,12 +1,12 @@
 /** The end of a stream: hands rows to the writer of a sink. */
 
-import type { RecordType } from '../record/index.ts';
+import type { RecordType, RowKind } from '../record/index.ts';
 import type { Operator, OperatorContext, Plain, Transformation } from './operator.ts';
 
 /** What this operator needs of a writer; the connectors' `SinkWriter` is one. */
 export interface WriterLike {
   open?(): void | Promise<void>;
-  write(row: never, timestamp: number): void;
+  write(row: never, timestamp: number, kind: RowKind): void;
   ready?(): boolean;
   whenReady?(): Promise<void>;
   flush?(): void;
@@ -50,8 +50,10 @@ export function sinkTransformation(sink: SinkLike): Transformation {
 
 class SinkOperator implements Operator {
   readonly #writer: WriterLike;
+  readonly #current: OperatorContext['current'];
 
   constructor(context: OperatorContext, sink: SinkLike) {
+    this.#current = context.current;
     this.#writer = sink.createWriter({
       operatorName: context.operatorName,
       subtaskIndex: context.subtaskIndex,
@@ -66,7 +68,7 @@ class SinkOperator implements Operator {
   }
 
   process(row: unknown, timestamp: number): void {
-    this.#writer.write(row as never, timestamp);
+    this.#writer.write(row as never, timestamp, this.#current.rowKind);
   }
 
   ready(): boolean {

@@ -57,6 +57,13 @@ export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 export const RowKind = { insert: 0, updateBefore: 1, updateAfter: 2, delete: 3 } as const;
 export type RowKind = (typeof RowKind)[keyof typeof RowKind];
 
+const ROW_KIND_TEXTS = ['+I', '-U', '+U', '-D'] as const;
+
+/** How a kind is written: `+I`, `-U`, `+U`, `-D`, as Flink does. */
+export function rowKindText(kind: RowKind): string {
+  return ROW_KIND_TEXTS[kind];
+}
+
 /** A row without a timestamp; smaller than every timestamp. */
 export const NO_TIMESTAMP: number = Number.MIN_SAFE_INTEGER;
 /** Before the first watermark; smaller than every watermark. */

@@ -42,6 +42,7 @@ export {
   PAYLOAD_BYTES_MAX,
   ROW_KIND_SHIFT,
   RowKind,
+  rowKindText,
   TIMESTAMP_BYTES,
 } from './frame.ts';
 export { genericCodec } from './generic-codec.ts';

@@ -7,7 +7,8 @@
 
 import { ManualClock, Prng, subtaskId } from '../../src/base/index.ts';
 import type { EngineError } from '../../src/base/index.ts';
-import { parseDriverChannel } from '../../src/connectors/index.ts';
+import { ChangelogTable, parseDriverChannel } from '../../src/connectors/index.ts';
+import type { Change } from '../../src/connectors/index.ts';
 import { createDoorbell, createRing, Doorbell } from '../../src/exchange/index.ts';
 import type { RingDescriptor } from '../../src/exchange/index.ts';
 import { buildGraph } from '../../src/graph/index.ts';
@@ -74,6 +75,7 @@ export async function runInOneThread(
   };
   const plan = makePlan(graph, settings);
   const collected: Record<string, unknown[]> = {};
+  const tables: Record<string, ChangelogTable> = {};
   const printed: string[] = [];
   const failures: EngineError[] = [];
   const clock = new ManualClock(1);
@@ -110,7 +112,12 @@ export async function runInOneThread(
         // As `postMessage` would: what cannot be cloned fails here too.
         const copies = structuredClone(rows) as unknown[];
         if (parsed.kind === 'print') printed.push(...copies.map(String));
-        else (collected[parsed.name] ??= []).push(...copies);
+        else if (parsed.kind === 'collect') (collected[parsed.name] ??= []).push(...copies);
+        else {
+          const table = (tables[parsed.name] ??= new ChangelogTable(parsed.key));
+          for (const { kind, row } of copies as Change[]) table.apply(kind, row);
+          collected[parsed.name] = table.rows();
+        }
       },
       onFinished: () => undefined,
       onFailure: (_subtask, error) => failures.push(error),

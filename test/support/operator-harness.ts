@@ -19,6 +19,7 @@ import {
   NO_TIMESTAMP,
   NO_WATERMARK,
   RowKind,
+  rowKindText,
   RowViewBase,
 } from '../../src/record/index.ts';
 import type { KeyValue, RecordType, RowCodec } from '../../src/record/index.ts';
@@ -60,6 +61,10 @@ export class OperatorHarness {
   /** Rows and watermarks in the order in which they were emitted. */
   readonly events: (Emitted | { readonly watermark: number })[] = [];
   readonly sides: Record<string, Emitted[]> = {};
+  /** Changelog kinds of the rows of `emitted`, in the same order. */
+  readonly kinds: RowKind[] = [];
+  /** Idle (true) and active (false), in order. */
+  readonly statuses: boolean[] = [];
   readonly counters: Record<string, number> = {};
   readonly #inputs: readonly Input[];
   readonly #context: OperatorContext;
@@ -92,13 +97,14 @@ export class OperatorHarness {
         promise.then(done, done);
       },
       output: {
-        emit: (row, timestamp) => this.events.push(emitted(row, timestamp)),
-        emitChange: (_, row, timestamp) => this.events.push(emitted(row, timestamp)),
+        emit: (row, timestamp) => this.#emit(RowKind.insert, row, timestamp),
+        emitChange: (kind, row, timestamp) => this.#emit(kind, row, timestamp),
         emitSide: (tag, row, timestamp) => {
           if (!options.sideOutputs?.includes(tag)) throw new Error(`no side output ${tag}`);
           (this.sides[tag] ??= []).push(emitted(row, timestamp));
         },
         emitWatermark: (watermark) => this.events.push({ watermark }),
+        emitStatus: (idle) => this.statuses.push(idle),
       },
       inputs,
       memory: this.account,
@@ -123,13 +129,24 @@ export class OperatorHarness {
     return this.events.filter((event) => 'row' in event);
   }
 
+  /** Rows emitted so far with their kinds: `['+I', row]`. */
+  get changes(): [string, unknown][] {
+    return this.rows.map((row, i) => [rowKindText(this.kinds[i]!), row]);
+  }
+
   /** Watermarks that left the operator, its own or forwarded. */
   get watermarks(): number[] {
     return this.events.flatMap((event) => ('watermark' in event ? [event.watermark] : []));
   }
 
   /** Passes one row to input `input`. */
-  push(row: unknown, timestamp: number = NO_TIMESTAMP, input: 0 | 1 = 0): void {
+  push(
+    row: unknown,
+    timestamp: number = NO_TIMESTAMP,
+    input: 0 | 1 = 0,
+    kind: RowKind = RowKind.insert,
+  ): void {
+    this.#context.current.rowKind = kind;
     const { codec, key } = this.#inputs[input]!;
     if (codec === undefined) {
       if (key !== undefined) {
@@ -201,8 +218,15 @@ export class OperatorHarness {
       if (input === 0) this.operator.process!(row, timestamp);
       else this.operator.process2!(row, timestamp);
     } else if (fused.form === 'map') {
-      this.#context.output.emit(fused.fn(row as never), timestamp);
-    } else if (fused.fn(row as never)) this.#context.output.emit(row, timestamp);
+      this.#emit(this.#context.current.rowKind, fused.fn(row as never), timestamp);
+    } else if (fused.fn(row as never)) {
+      this.#emit(this.#context.current.rowKind, row, timestamp);
+    }
+  }
+
+  #emit(kind: RowKind, row: unknown, timestamp: number): void {
+    this.events.push(emitted(row, timestamp));
+    this.kinds.push(kind);
   }
 }
 
