@@ -22,7 +22,18 @@ export { QuotaAccount } from './memory-account.ts';
 export type { MemoryAccount } from './memory-account.ts';
 export { normalKey } from './normal-key.ts';
 export type { NormalKey } from './normal-key.ts';
-export { NO_REF, REF_PAGE_SHIFT, REF_UNIT_MASK } from './row-layout.ts';
+export { RowArena } from './row-arena.ts';
+export {
+  NO_REF,
+  REF_PAGE_SHIFT,
+  REF_UNIT_MASK,
+  ROW_HASH,
+  ROW_NEXT,
+  ROW_PREFIX_BYTES_TIMED,
+  ROW_PREVIOUS,
+  ROW_TIMESTAMP,
+  ROW_WORD0,
+} from './row-layout.ts';
 export { offsetOf, pageOf, RowTable } from './row-table.ts';
 export type { RowTableOptions } from './row-table.ts';
 export { createTimerService } from './timer-queue.ts';
