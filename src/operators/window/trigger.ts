@@ -47,8 +47,12 @@ export interface Trigger<T = unknown> {
   /** `eventTime`, `count`, …; `custom` when a user's trigger says nothing. */
   readonly kind?: string;
   readonly params?: { readonly [key: string]: Plain };
+  /** User functions by role; missing: the methods of the trigger itself. */
+  readonly functions?: Readonly<Record<string, (...args: never[]) => unknown>>;
   /** The clocks whose timers it registers; missing: any. An event-time trigger cannot stand on a processing-time window. */
   readonly timers?: 'event' | 'processing' | 'none';
+  /** Whether it reads the rows' timestamps, so that rows without one are an error. */
+  readonly needsTimestamps?: boolean;
   /** A trigger this one wraps. */
   readonly nested?: Trigger<T>;
   /** Whether it can be used with sessions; missing means that it can if it has `onMerge`. */
