@@ -16,6 +16,7 @@ export type {
 } from './control/index.ts';
 export {
   boundedOutOfOrderness,
+  customWatermarks,
   job,
   keepRow,
   monotonousTimestamps,
@@ -34,6 +35,7 @@ export type {
   Row,
   SinkHandle,
   Stream,
+  WatermarkAlignment,
   WatermarkStrategy,
 } from './graph/index.ts';
 export type {

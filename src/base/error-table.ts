@@ -97,7 +97,7 @@ export const ERROR_TABLE = {
   // state
   ERR_STATE_QUOTA: {
     message: 'State of operator {operator} needs {needed}, its quota is {quota}',
-    hint: 'Raise {setting} of the operator in the config, raise its parallelism, or keep less per key.',
+    hint: 'Raise {setting} of the operator in the config, raise its parallelism, or keep less per key. It holds {held}.',
     retryable: false,
   },
   ERR_STATE_KEY: {
@@ -109,6 +109,27 @@ export const ERROR_TABLE = {
   ERR_STATE_SNAPSHOT: {
     message: 'A snapshot cannot be read: expected {expected}, got {got}',
     hint: 'The snapshot is damaged or of another version; restore from another one.',
+    retryable: false,
+  },
+  ERR_STATE_KEY_TYPE: {
+    message: 'Operator {operator} expected a key of {expected}, got {got}',
+    hint: 'Let all rows, and the snapshot that is restored, have keys of the same kinds.',
+    retryable: false,
+  },
+  ERR_STATE_NAME: {
+    message: 'Operator {operator} expected a state name that is not in use, got {name} twice',
+    hint: 'Give each state of the operator a name of its own.',
+    retryable: false,
+  },
+  ERR_STATE_UNKNOWN_PART: {
+    message:
+      'Operator {operator} is restored from a snapshot with state {name} ({kind}), expected {expected}',
+    hint: 'Declare the state again, or allow state to be dropped on restore.',
+    retryable: false,
+  },
+  ERR_STATE_PART_KIND: {
+    message: 'State {name} of operator {operator} expected {expected}, got {got} in the snapshot',
+    hint: 'Give a state of another kind or type another name, or change its record type by the rules of evolution.',
     retryable: false,
   },
   // operators

@@ -32,6 +32,11 @@ export type PollStatus =
 export interface SourceOutput<T = unknown> {
   /** Emits one row; the same object may be reused for the next. `timestamp` only if the source knows one of its own. */
   emit(row: T, timestamp?: number): void;
+  /** Of a source that knows watermarks of its own: no row with a timestamp ≤ `watermark` follows in this split. */
+  emitWatermark(watermark: number): void;
+  /** No rows are to be expected from this split for a while; the next row ends that, as does `markActive`. */
+  markIdle(): void;
+  markActive(): void;
   /** True once the outputs have no more room for this step: return from `poll` at the next row border. */
   readonly full: boolean;
 }
@@ -91,6 +96,13 @@ export interface Source<T = unknown> {
   readonly async: boolean;
   /** Most subtasks that can have work; undefined for no limit (the number of splits decides). */
   readonly maxParallelism: number | undefined;
+  /** Whether readers give rows timestamps of their own; missing means no. */
+  readonly timestamps?: boolean;
+  /**
+   * Whether a subtask has all its splits open at once and reads them in turn, each with its own watermark, as is right for
+   * partitions that grow side by side; missing means one after the other, as is right for pieces of one ordered input.
+   */
+  readonly concurrentSplits?: boolean;
   /** What `reject` means for this source, for sources whose rows may be bad; default `fail`. */
   readonly onBadRow?: BadRowPolicy;
   /** All splits. May do I/O. @throws the connector's own error for an input that cannot be opened */

@@ -31,5 +31,10 @@ export type {
   Transformable,
 } from './streams.ts';
 export { fitLine, table } from './text-layout.ts';
-export { boundedOutOfOrderness, monotonousTimestamps } from './watermark-strategy.ts';
-export type { WatermarkStrategy } from './watermark-strategy.ts';
+export {
+  boundedOutOfOrderness,
+  customWatermarks,
+  monotonousTimestamps,
+  WatermarkStrategy,
+} from './watermark-strategy.ts';
+export type { TimestampOf, WatermarkAlignment } from './watermark-strategy.ts';

@@ -15,6 +15,7 @@ import { callSite, firstForeignFrame, placeOf } from './source-location.ts';
 import type { SourceLocation } from './source-location.ts';
 import { PlainStream } from './stream.ts';
 import type { OperatorStream } from './streams.ts';
+import { checkTimestampsKnown, checkWatermarkStrategy } from './watermark-strategy.ts';
 import type { WatermarkStrategy } from './watermark-strategy.ts';
 
 /** Marks a job, also one that was made by another copy of this package. */
@@ -152,8 +153,10 @@ function environment(scope: Scope, parameters: JobParameters): JobEnvironment {
       if (typeof (source as Partial<Source> | null)?.splits !== 'function') {
         throw argumentError('fromSource', 'a source such as csv(path, Type)', source);
       }
-      if (watermarks !== undefined && typeof watermarks.timestampOf !== 'function') {
-        throw argumentError('fromSource', 'a watermark strategy', watermarks);
+      const own = source.timestamps === true;
+      if (watermarks !== undefined) {
+        checkWatermarkStrategy(watermarks, 'fromSource');
+        checkTimestampsKnown(watermarks, own, 'fromSource');
       }
       const node = scope.draft.add({
         kind: source.kind,
@@ -162,7 +165,7 @@ function environment(scope: Scope, parameters: JobParameters): JobEnvironment {
         async: source.async,
         maxSubtasks: source.maxParallelism,
         outputType: source.type,
-        timestamps: watermarks !== undefined,
+        timestamps: own || watermarks !== undefined,
       });
       return scope.make.operatorStream<T>(scope, node);
     },

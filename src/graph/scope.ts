@@ -1,13 +1,12 @@
 /** What every stream of one job shares, and how one call adds one operator. */
 
-import { EngineError } from '../base/index.ts';
 import type { Sink } from '../connectors/index.ts';
 import { sinkTransformation } from '../operators/index.ts';
 import type { Transformation } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
+import { argumentError } from './arguments.ts';
 import { IMPLICIT_FORWARD } from './draft.ts';
 import type { DraftInput, DraftNode, GraphDraft, Position } from './draft.ts';
-import { callSite, placeOf } from './source-location.ts';
 import type {
   ConnectedStreams,
   KeyedStream,
@@ -15,6 +14,8 @@ import type {
   SinkHandle,
   Stream,
 } from './streams.ts';
+
+export { argumentError, checkFunction, describeValue } from './arguments.ts';
 
 /** Makes the streams that calls return: the classes do not import one another. */
 export interface StreamFactory {
@@ -98,11 +99,6 @@ export function mainOutput(node: DraftNode): Position {
   return { ...IMPLICIT_FORWARD, from: node, sideOutput: undefined, type, timestamps };
 }
 
-/** @throws ERR_GRAPH_ARGUMENT when a user function is none */
-export function checkFunction(fn: unknown, call: string): void {
-  if (typeof fn !== 'function') throw argumentError(call, 'a function', fn);
-}
-
 /**
  * @param methods what an object must have; a class or maker is called only where it runs
  * @throws ERR_GRAPH_ARGUMENT when it is no process function
@@ -115,22 +111,3 @@ export function checkProcessFunction(fn: unknown, methods: readonly string[]): v
   throw argumentError('process', expected, fn);
 }
 
-/** The error for an argument of the wrong kind. */
-export function argumentError(call: string, expected: string, got: unknown): EngineError {
-  return new EngineError(
-    'ERR_GRAPH_ARGUMENT',
-    { call, expected, got: describeValue(got) },
-    { place: placeOf(callSite()) },
-  );
-}
-
-/** A value in a few words, for messages. */
-export function describeValue(value: unknown): string {
-  if (value === null || value === undefined || typeof value === 'number') return String(value);
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value !== 'object') return typeof value;
-  const keys = Object.keys(value).slice(0, 5).join(', ');
-  return keys === '' ? 'an object without fields' : `an object with ${keys}`;
-}

@@ -18,6 +18,7 @@ import { callSite, placeOf } from './source-location.ts';
 import { splitTransformation } from './split.ts';
 import type { ConnectedStreams, KeyedStream, OperatorStream, Stream } from './streams.ts';
 import { TransformableStream } from './transformable.ts';
+import { checkTimestampsKnown, checkWatermarkStrategy } from './watermark-strategy.ts';
 import type { WatermarkStrategy } from './watermark-strategy.ts';
 
 /** A stream at any place of the job. */
@@ -74,7 +75,9 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
   }
 
   assignTimestamps(strategy: WatermarkStrategy<NoInfer<T>>): OperatorStream<T> {
-    checkFunction(strategy?.timestampOf, 'assignTimestamps');
+    checkWatermarkStrategy(strategy, 'assignTimestamps');
+    const own = this.positions.every(({ timestamps }) => timestamps);
+    checkTimestampsKnown(strategy, own, 'assignTimestamps');
     const options = { type: this.type, timestamps: true };
     return this.follow<T>(timestampsTransformation(strategy), options);
   }

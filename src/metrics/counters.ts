@@ -93,6 +93,12 @@ export class SubtaskCounters {
   cpuNs = 0;
   /** Combined input watermark in ms since the epoch, {@link NO_VALUE} before the first. */
   watermark: number = NO_VALUE;
+  /** Wall clock at which the watermark last advanced, ms since the epoch; 0 before. */
+  watermarkSinceMs = 0;
+  /** The subtask whose channel holds the watermark back, or -1. */
+  watermarkHolder = -1;
+  /** 0 active, 1 idle, 2 ended. */
+  inputStatus = 0;
   lateRowsDropped = 0;
   badRows = 0;
   /** Of a bounded source, in its own unit; total 0 when unknown. */
@@ -160,13 +166,16 @@ export class SubtaskCounters {
     values[6] = this.backpressuredMs;
     values[7] = this.cpuNs;
     values[8] = this.watermark;
-    values[9] = this.lateRowsDropped;
-    values[10] = this.badRows;
-    values[11] = this.progressDone;
-    values[12] = this.progressTotal;
-    values[13] = this.steps;
-    values[14] = this.longestStepMs;
-    values[15] = this.stateBytes;
+    values[9] = this.watermarkSinceMs;
+    values[10] = this.watermarkHolder;
+    values[11] = this.inputStatus;
+    values[12] = this.lateRowsDropped;
+    values[13] = this.badRows;
+    values[14] = this.progressDone;
+    values[15] = this.progressTotal;
+    values[16] = this.steps;
+    values[17] = this.longestStepMs;
+    values[18] = this.stateBytes;
     const custom = this.#custom;
     const customInUse = this.#customKeys.length;
     for (let i = 0; i < customInUse; i++) values[CUSTOM_INDEX + i] = custom[i]!;

@@ -32,6 +32,12 @@ export interface SubtaskMetrics {
   readonly watermark: number | null;
   /** null without a watermark and at the end of time. */
   readonly watermarkLagMs: number | null;
+  /** Wall clock at which the watermark last advanced; null before the first. */
+  readonly watermarkSinceMs: number | null;
+  /** The subtask from which the slowest active channel comes: the one that holds this watermark back; null for sources. */
+  readonly watermarkHeldBy: number | null;
+  /** `idle`: nobody waits for its watermark. */
+  readonly inputStatus: 'active' | 'idle' | 'ended';
   readonly lateRowsDropped: number;
   readonly badRows: number;
   /** In the unit of the source, both 0 when it has nothing to read; null when its size is unknown. */

@@ -139,6 +139,9 @@ function subtaskMetrics(input: MetricsInput, id: number, rate: Rate): SubtaskMet
     cpuNs: raw.cpuNs,
     watermark,
     watermarkLagMs: watermark === null || watermark >= END_OF_TIME ? null : nowMs - watermark,
+    watermarkSinceMs: raw.watermarkSinceMs > 0 ? raw.watermarkSinceMs : null,
+    watermarkHeldBy: raw.watermarkHolder < 0 ? null : raw.watermarkHolder,
+    inputStatus: INPUT_STATUS[raw.inputStatus] ?? 'active',
     lateRowsDropped: raw.lateRowsDropped,
     badRows: raw.badRows,
     progress: progressOf(raw),
@@ -147,6 +150,8 @@ function subtaskMetrics(input: MetricsInput, id: number, rate: Rate): SubtaskMet
     stateBytes: raw.stateBytes,
   };
 }
+
+const INPUT_STATUS = ['active', 'idle', 'ended'] as const;
 
 /** A total below 0 stands for a source subtask that has nothing to read, 0 for one that does not know. */
 function progressOf(raw: RawSubtask): { readonly done: number; readonly total: number } | null {

@@ -20,6 +20,8 @@ import { describeGot } from './kept-row.ts';
 export class BoundedWatermarks {
   /** Milliseconds since the epoch; `NO_WATERMARK` before the first row. */
   watermark: number = NO_WATERMARK;
+  /** Rows alone say whether the input is idle. */
+  readonly idle = false;
   readonly #lag: number = 1;
 
   /** @param boundMs ≥ 0, integer milliseconds */
@@ -33,6 +35,11 @@ export class BoundedWatermarks {
     if (watermark <= this.watermark) return false;
     this.watermark = watermark;
     return true;
+  }
+
+  /** Nothing changes without rows. */
+  periodic(): boolean {
+    return false;
   }
 }
 

@@ -28,7 +28,13 @@ export type { RollingKind } from './rolling-fold.ts';
 export type { FlatMapFunction, RowCollector } from './row-collector.ts';
 export { sinkTransformation } from './sink-operator.ts';
 export type { SinkLike, WriterContext, WriterLike } from './sink-operator.ts';
-export { timestampsTransformation } from './timestamps.ts';
+export { PERIODIC_MS, splitWatermarks, timestampsTransformation } from './timestamps.ts';
 export type { TimestampStrategy } from './timestamps.ts';
+export { CustomWatermarks } from './watermark-generator.ts';
+export type {
+  SplitWatermarks,
+  WatermarkGenerator,
+  WatermarkOutput,
+} from './watermark-generator.ts';
 export type { ValueState } from './value-state.ts';
 export type { MemoryAccount } from '../state/index.ts';

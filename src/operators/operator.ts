@@ -39,6 +39,8 @@ export interface Collector<T = unknown> {
    * May be called after every row, with growing values only; the runtime may send only the last one of a step.
    */
   emitWatermark(watermark: number): void;
+  /** Of an operator with watermarks of its own: says that its rows stopped coming (nobody waits for them), or came again. */
+  emitStatus(idle: boolean): void;
 }
 
 /** How the rows of a keyed stream find their key. */

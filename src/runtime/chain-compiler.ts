@@ -110,10 +110,10 @@ function feedText({ time }: ChainSpec): string {
   const timestamp =
     time === undefined
       ? ''
-      : 't = timestampOf(r); if (!Number.isSafeInteger(t)) checkTimestamp(t, spec.operators[0].name); watermarks.observe(t);';
+      : `${time.timestampOf === undefined ? '' : 't = timestampOf(r);'} if (!Number.isSafeInteger(t) || t === ${NO_TIMESTAMP}) checkTimestamp(t === ${NO_TIMESTAMP} ? NaN : t, spec.operators[0].name); time.generator.observe(t, r);`;
   return `
-${time === undefined ? '' : 'const { timestampOf, watermarks } = spec.time;'}
-const feed = { rows: 0, rowsMax: 0, full: false, emitting: false, emit: undefined };
+${time === undefined ? '' : 'const { time } = spec, { timestampOf } = time;'}
+const feed = { rows: 0, rowsMax: 0, full: false, emitting: false, emit: undefined, emitWatermark: undefined, markIdle: undefined, markActive: undefined };
 feed.emit = (r, t = ${NO_TIMESTAMP}) => {
   if (last.row !== r) last.row = r;
   feed.emitting = true;

@@ -102,13 +102,18 @@ export function plainChain(spec: ChainSpec): ChainDriver {
       current.operator = 0;
       let at = timestamp;
       if (spec.time !== undefined) {
-        at = checkTimestamp(spec.time.timestampOf(row), operators[0]!.name);
-        spec.time.watermarks.observe(at);
+        const { timestampOf, generator } = spec.time;
+        at = timestampOf === undefined ? timestamp : timestampOf(row);
+        if (at === NO_TIMESTAMP) at = NaN;
+        generator.observe(checkTimestamp(at, operators[0]!.name), row);
       }
       emits[0]!(row, at);
       feed.emitting = false;
       if (++feed.rows >= feed.rowsMax || isFull()) feed.full = true;
     },
+    emitWatermark: () => undefined,
+    markIdle: () => undefined,
+    markActive: () => undefined,
   };
   return {
     drives,

@@ -8,7 +8,7 @@
 
 import type { OutputGate, OutputPressure, RingReader, RingWriter } from '../exchange/index.ts';
 import type { SourceOutput } from '../connectors/index.ts';
-import type { BoundedWatermarks, FusedForm, Operator } from '../operators/index.ts';
+import type { FusedForm, Operator, SplitWatermarks } from '../operators/index.ts';
 import type { KeyAccess, KeyValue, RowCodec } from '../record/index.ts';
 import type { ChainCollector } from './collector.ts';
 import type { CurrentRow } from './current-row.ts';
@@ -65,8 +65,14 @@ export interface InputEdge {
 
 /** Timestamps and watermarks of a source head with a watermark strategy. */
 export interface SourceTime {
-  readonly timestampOf: (row: unknown) => number;
-  readonly watermarks: BoundedWatermarks;
+  /** undefined: rows bring timestamps of their own. */
+  readonly timestampOf: ((row: unknown) => number) | undefined;
+  /** Of the split being polled; the head exchanges it. */
+  generator: SplitWatermarks;
+  /** Whether generators want to be asked also when no row comes. */
+  readonly periodic: boolean;
+  /** Another one, for another split. */
+  readonly makeGenerator: () => SplitWatermarks;
 }
 
 /**
@@ -81,6 +87,10 @@ export interface Feed extends SourceOutput {
   /** True while a row runs through the chain: a throw is then the row's and not the reader's. */
   emitting: boolean;
   emit: (row: unknown, timestamp?: number) => void;
+  /** Set by the head, which knows the split. */
+  emitWatermark: (watermark: number) => void;
+  markIdle: () => void;
+  markActive: () => void;
 }
 
 /** Everything a driver needs. */
@@ -103,6 +113,7 @@ export interface ChainSpec {
   readonly collectors: readonly ChainCollector[];
   /** Sends a watermark that operator k generated to whatever follows it. */
   readonly emitWatermark: (operator: number, watermark: number) => void;
+  readonly emitStatus: (operator: number, idle: boolean) => void;
 }
 
 /** The driver of one subtask. Owner: the subtask's worker. */

@@ -7,15 +7,16 @@ import { assert } from '../base/index.ts';
 import type { SubtaskId } from '../base/index.ts';
 import type { InputGate, OutputGate } from '../exchange/index.ts';
 import type { LogicalGraph, WatermarkStrategy } from '../graph/index.ts';
-import { BoundedWatermarks } from '../operators/index.ts';
-import type { OperatorContext } from '../operators/index.ts';
+import { splitWatermarks } from '../operators/index.ts';
+import type { OperatorContext, RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanChain, PlanSubtask } from '../plan/index.ts';
-import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
+import { NO_WATERMARK } from '../record/index.ts';
 import type { MemoryAccount } from '../state/index.ts';
 import { compileChain } from './chain-compiler.ts';
 import { plainChain } from './chain-plain.ts';
 import type { ChainDriver, ChainOperator, ChainSpec, InputEdge, SourceTime } from './chain-spec.ts';
 import { ChainCollector } from './collector.ts';
+import { ControlWork } from './control-work.ts';
 import { currentRow } from './current-row.ts';
 import type { CurrentRow } from './current-row.ts';
 import { inputOf, outputOf } from './edges.ts';
@@ -45,11 +46,13 @@ export class Chain {
   readonly input: InputGate | undefined;
   /** Index of the input edge of each channel of the gate. */
   readonly inputOfChannel: Uint16Array;
+  /** The subtask that writes each channel of the gate. */
+  readonly producers: readonly SubtaskId[];
   readonly outputs: readonly OutputGate[];
+  /** What happens between rows. */
+  readonly control: ControlWork;
   /** Accounts of the operators' state. */
   readonly #accounts: MemoryAccount[] = [];
-  /** Operators with a settled promise that they were not told of yet. */
-  readonly #completed: Set<number> = new Set();
 
   constructor(environment: ChainEnvironment, id: SubtaskId) {
     const { plan, graph, settings } = environment;
@@ -64,6 +67,7 @@ export class Chain {
       chain.inputs.length === 0 ? undefined : inputOf(environment, subtask, chain.inputs);
     this.input = input?.gate;
     this.inputOfChannel = input?.inputOfChannel ?? new Uint16Array(0);
+    this.producers = input?.producers ?? [];
     const inputs: readonly InputEdge[] = input?.edges ?? [];
 
     const current = currentRow(NO_WATERMARK);
@@ -114,7 +118,7 @@ export class Chain {
           current,
           collectors[k]!,
           accountOf(planned.name),
-          () => this.#completed.add(k),
+          () => this.control.completed(k),
         ),
       );
       const { fused } = operator;
@@ -126,13 +130,22 @@ export class Chain {
       operators,
       inputs,
       edges: outputs,
-      time: sourceTime(graph.nodes[chain.operators[0]!.node]!.source?.watermarks),
+      time: sourceTime(
+        graph.nodes[chain.operators[0]!.node]!.source?.watermarks,
+        chain.operators[0]!.name,
+      ),
       maxParallelism: plan.maxParallelism,
       current,
       counts: new Int32Array(2 * operators.length),
       collectors,
-      emitWatermark: (k, watermark) => this.#forward(k, watermark),
+      emitWatermark: (k, watermark) => this.control.ownWatermark(k, watermark),
+      emitStatus: (k, idle) => this.control.ownStatus(k, idle),
     };
+    this.control = new ControlWork({
+      spec: this.spec,
+      outputs: this.outputs,
+      flushRows: () => this.driver.flush(),
+    });
     this.driver = settings.codegen ? compileOrPlain(this.spec) : plainChain(this.spec);
   }
 
@@ -221,11 +234,15 @@ export class Chain {
     throw first.error;
   }
 
-  /** The head's combined watermark advanced: operators react in chain order, then it leaves the chain. */
-  advance(watermark: number): void {
-    this.spec.current.watermark = watermark;
-    if (this.spec.operators[0]!.form === 'source') this.#forward(0, watermark);
-    else this.#reach(0, watermark);
+  /** Gives operators back what a snapshot holds for them, by uid; before they are opened. */
+  restore(states: Readonly<Record<string, RestoredState>>): void {
+    const { operators, current } = this.spec;
+    this.plan.operators.forEach(({ uid }, k) => {
+      const state = states[uid];
+      if (state === undefined) return;
+      current.operator = k;
+      operators[k]!.operator?.restore?.(state);
+    });
   }
 
   /** Pushes out what operators buffer; when the input is idle. */
@@ -236,22 +253,6 @@ export class Chain {
       if (operator?.flush === undefined) continue;
       current.operator = k;
       operator.flush();
-    }
-  }
-
-  #reach(k: number, watermark: number): void {
-    const { operator } = this.spec.operators[k]!;
-    this.spec.current.operator = k;
-    operator?.onWatermark?.(watermark);
-    if (operator?.ownWatermarks !== true || watermark === END_OF_TIME) this.#forward(k, watermark);
-  }
-
-  #forward(k: number, watermark: number): void {
-    this.driver.flush();
-    const { children, edges, sides } = this.spec.operators[k]!;
-    for (const side of [{ children, edges }, ...Object.values(sides)]) {
-      for (const child of side.children) this.#reach(child, watermark);
-      for (const edge of side.edges) this.outputs[edge]!.watermark(watermark);
     }
   }
 }
@@ -310,10 +311,15 @@ function operatorContext(
   };
 }
 
-function sourceTime(strategy: WatermarkStrategy | undefined): SourceTime | undefined {
+function sourceTime(
+  strategy: WatermarkStrategy | undefined,
+  operatorName: string,
+): SourceTime | undefined {
   if (strategy === undefined) return undefined;
   return {
-    timestampOf: strategy.timestampOf as (row: unknown) => number,
-    watermarks: new BoundedWatermarks(strategy.boundMs),
+    timestampOf: strategy.timestampOf as ((row: unknown) => number) | undefined,
+    generator: splitWatermarks(strategy as WatermarkStrategy<unknown>, operatorName),
+    periodic: strategy.generator !== undefined,
+    makeGenerator: () => splitWatermarks(strategy as WatermarkStrategy<unknown>, operatorName),
   };
 }

@@ -13,6 +13,7 @@ export class ChainCollector implements Collector {
   emitChange: (kind: RowKind, row: unknown, timestamp: number) => void = unbound;
   emitSide: (tag: string, row: unknown, timestamp: number) => void = unbound;
   emitWatermark: (watermark: number) => void = unbound;
+  emitStatus: (idle: boolean) => void = unbound;
 }
 
 /** What collectors are bound to; a chain's spec fits. */
@@ -21,6 +22,7 @@ export interface CollectorBinding {
   readonly counts: Int32Array;
   readonly collectors: readonly ChainCollector[];
   readonly emitWatermark: (operator: number, watermark: number) => void;
+  readonly emitStatus: (operator: number, idle: boolean) => void;
 }
 
 /**
@@ -54,6 +56,7 @@ export function bindCollector(
     current.operator = index;
   };
   collector.emitWatermark = (watermark) => spec.emitWatermark(index, watermark);
+  collector.emitStatus = (idle) => spec.emitStatus(index, idle);
   collector.emitSide = (tag, row, timestamp) => {
     const side = sides[tag];
     if (side === undefined) {

@@ -3,15 +3,17 @@
 import type { Clock, EngineError, SubtaskId } from '../base/index.ts';
 import type { Doorbell } from '../exchange/index.ts';
 import type { LogicalGraph } from '../graph/index.ts';
-import { SubtaskCounters } from '../metrics/index.ts';
-import { NO_TIMESTAMP } from '../record/index.ts';
+import { readCounters, SubtaskCounters } from '../metrics/index.ts';
+import { END_OF_TIME, NO_TIMESTAMP } from '../record/index.ts';
 import { QuotaAccount } from '../state/index.ts';
 import { Chain } from './chain.ts';
+import type { BarrierWork } from './control-work.ts';
 import { TimeAccount } from './fairness.ts';
 import type { LatencyTrack } from './latency-markers.ts';
 import type { DeployMessage } from './protocol.ts';
 import { SourceHead } from './source-head.ts';
 import { Subtask } from './subtask.ts';
+import type { SubtaskSnapshot } from './subtask.ts';
 import { userError } from './user-error.ts';
 
 /** What a job is deployed with, less the messages' own fields. */
@@ -32,10 +34,14 @@ export interface SubtaskHost {
   readonly latency: LatencyTrack;
   onFinished(subtask: Subtask): void;
   onFailure(subtask: Subtask, error: EngineError): void;
+  /** A barrier passed the subtask. */
+  onSnapshot?(id: SubtaskId, barrier: BarrierWork, snapshot: SubtaskSnapshot): void;
 }
 
 /** Side output that sources with the policy `sideOutput` send unreadable rows to. */
 const BAD_ROWS = 'bad-rows';
+/** Counter of rows that event-time operators drop. */
+const LATE_ROWS = 'lateRowsDropped';
 
 /**
  * Builds the subtask; nothing is opened yet. An operator whose creation throws is named in the error.
@@ -72,7 +78,7 @@ export function createSubtask(
           building = operator;
           return new QuotaAccount(operator, stateBytes);
         },
-        counter: (operator, name) => counters.custom(names.indexOf(operator), name),
+        counter: (operator, name) => operatorCounter(counters, names.indexOf(operator), name),
         toDriver: (operator, channel, rows) => host.toDriver(operator, channel, rows),
         track: (promise) => host.track(promise),
       },
@@ -84,18 +90,27 @@ export function createSubtask(
   const head = graph.nodes[planChain.operators[0]!.node]!;
   const source =
     head.source &&
-    new SourceHead(chain, head.source.source, {
-      operatorName: head.name,
-      subtaskIndex: planned.index,
-      parallelism: planChain.parallelism,
-      monotonicMs: () => host.clock.monotonicMs(),
-      reject: (bad) => {
-        counters.badRows++;
-        if (head.source!.source.onBadRow !== 'sideOutput') return;
-        if (chain.spec.operators[0]!.sides[BAD_ROWS] === undefined) return;
-        chain.spec.collectors[0]!.emitSide(BAD_ROWS, bad, NO_TIMESTAMP);
+    new SourceHead(
+      chain,
+      head.source.source,
+      {
+        operatorName: head.name,
+        subtaskIndex: planned.index,
+        parallelism: planChain.parallelism,
+        monotonicMs: () => host.clock.monotonicMs(),
+        reject: (bad) => {
+          counters.badRows++;
+          if (head.source!.source.onBadRow !== 'sideOutput') return;
+          if (chain.spec.operators[0]!.sides[BAD_ROWS] === undefined) return;
+          chain.spec.collectors[0]!.emitSide(BAD_ROWS, bad, NO_TIMESTAMP);
+        },
       },
-    });
+      {
+        strategy: head.source.watermarks,
+        groupWatermark: groupWatermark(graph, resources, head.source.watermarks?.alignment?.group),
+        batch: plan.executionMode === 'batch',
+      },
+    );
   return new Subtask(
     chain,
     source,
@@ -104,12 +119,47 @@ export function createSubtask(
     host.clock,
     {
       track: (promise) => host.track(promise),
-      onEnd: (subtask) => {
-        if (subtask.state === 'finished') host.onFinished(subtask);
+      onEnd: (ended) => {
+        if (ended.state === 'finished') host.onFinished(ended);
       },
-      onFailure: (subtask, error) => host.onFailure(subtask, error),
+      onFailure: (failed, error) => host.onFailure(failed, error),
+      onSnapshot: (_, barrier, snapshot) => host.onSnapshot?.(id, barrier, snapshot),
     },
     settings.segmentBytes,
     host.latency,
   );
+}
+
+/** The smallest watermark of the sources of an alignment group that are neither idle nor at their end. */
+function groupWatermark(
+  graph: LogicalGraph,
+  { plan, counters }: SubtaskResources,
+  group: string | undefined,
+): (() => number) | undefined {
+  if (group === undefined) return undefined;
+  const members = plan.subtasks.flatMap(({ id, chain }) => {
+    const { source } = graph.nodes[plan.chains[chain]!.operators[0]!.node]!;
+    return source?.watermarks?.alignment?.group === group ? [id] : [];
+  });
+  return () => {
+    const all = readCounters(counters);
+    const waitedFor = members.map((id) => all[id]!).filter(({ inputStatus }) => inputStatus === 0);
+    return Math.min(...waitedFor.map(({ watermark }) => watermark), END_OF_TIME);
+  };
+}
+
+/** Late rows also count for the subtask as a whole. */
+function operatorCounter(
+  counters: SubtaskCounters,
+  operator: number,
+  name: string,
+): { add(n: number): void } {
+  const counter = counters.custom(operator, name);
+  if (name !== LATE_ROWS) return counter;
+  return {
+    add(n) {
+      counter.add(n);
+      counters.lateRowsDropped += n;
+    },
+  };
 }

@@ -38,6 +38,8 @@ export interface ChainInput {
   readonly edges: readonly InputEdge[];
   /** Index into `edges` of each channel of the gate. */
   readonly inputOfChannel: Uint16Array;
+  /** The subtask that writes each channel of the gate. */
+  readonly producers: readonly SubtaskId[];
 }
 
 /** Readers of all channels that end at this subtask, edge by edge. */
@@ -49,6 +51,7 @@ export function inputOf(
   const { plan, graph, settings } = environment;
   const readers: RingReader[] = [];
   const inputOfChannel: number[] = [];
+  const producers: SubtaskId[] = [];
   const edges = edgeIds.map((id, index): InputEdge => {
     const edge = plan.edges[id]!;
     const logical = graph.edges[edge.logicalEdge]!;
@@ -62,6 +65,7 @@ export function inputOf(
         }),
       );
       inputOfChannel.push(index);
+      producers.push(channel.producer);
     }
     return {
       codec: codecOf(logical),
@@ -74,7 +78,7 @@ export function inputOf(
     ...CREDIT_SETTINGS_DEFAULT,
     targetMs: settings.drainTargetMs,
   });
-  return { gate, edges, inputOfChannel: Uint16Array.from(inputOfChannel) };
+  return { gate, edges, inputOfChannel: Uint16Array.from(inputOfChannel), producers };
 }
 
 /** Writers of all channels that begin at this subtask on one edge. */

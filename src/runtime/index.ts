@@ -1,6 +1,11 @@
-/** What runs inside a worker thread; the faces that control needs. */
+/** What runs inside a worker thread: the faces that control needs, and subtasks for whoever steps them itself. */
 
+export { createSubtask } from './create-subtask.ts';
+export type { SubtaskHost, SubtaskResources } from './create-subtask.ts';
+export { LatencyTrack } from './latency-markers.ts';
 export { WorkerWord } from './protocol.ts';
 export type { DeployMessage, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 export type { RuntimeSettings } from './settings.ts';
+export { Progress } from './subtask.ts';
+export type { Subtask, SubtaskState } from './subtask.ts';
 export { workerEntry } from './worker-entry.ts';

@@ -4,9 +4,10 @@
  */
 
 import { fail } from '../base/index.ts';
-import { latencyMarkerAt } from '../exchange/index.ts';
-import type { InputGate, RingReader } from '../exchange/index.ts';
+import { barrierAt, latencyMarkerAt } from '../exchange/index.ts';
+import type { Barrier, InputGate, RingReader } from '../exchange/index.ts';
 import { END_OF_TIME, FRAME_KIND_SHIFT, FrameKind, NO_WATERMARK } from '../record/index.ts';
+import { BarrierAligner } from './barrier-aligner.ts';
 import type { Chain } from './chain.ts';
 import { rowText } from './user-error.ts';
 import type { LatencyMarkers } from './latency-markers.ts';
@@ -24,12 +25,33 @@ export class InputHead {
   readonly #gate: InputGate;
   readonly #markers: LatencyMarkers;
   readonly #tracker: WatermarkTracker;
+  readonly #aligner: BarrierAligner;
+  /** A barrier that every channel delivered; the subtask takes the checkpoint and calls `resume`. */
+  barrier: Barrier | undefined = undefined;
 
   constructor(chain: Chain, gate: InputGate, markers: LatencyMarkers) {
     this.#chain = chain;
     this.#markers = markers;
     this.#gate = gate;
     this.#tracker = new WatermarkTracker(gate.readers.length);
+    this.#aligner = new BarrierAligner(gate.readers.length);
+  }
+
+  /** Whether every channel is idle. */
+  get idle(): boolean {
+    return this.#tracker.idle;
+  }
+
+  /** The channel that holds the watermark back, or -1. */
+  get holdingChannel(): number {
+    return this.#tracker.holdingChannel;
+  }
+
+  /** The checkpoint of `barrier` was taken: blocked channels go on. */
+  resume(): void {
+    this.barrier = undefined;
+    this.#aligner.finish();
+    this.#gate.unblockAll();
   }
 
   /** Whether every channel ended. */
@@ -39,7 +61,7 @@ export class InputHead {
 
   /**
    * Takes at most `rowsMax` rows, channel by channel in turn, each channel up to its next control frame; handles that
-   * frame and returns when it may have advanced the watermark. True when anything was taken.
+   * frame and returns when it may have advanced the watermark or completed a barrier. True when anything was taken.
    */
   step(rowsMax: number): boolean {
     const gate = this.#gate;
@@ -74,7 +96,7 @@ export class InputHead {
     return progressed;
   }
 
-  /** Handles the control frame at the reader's position; true when the combined watermark advanced. */
+  /** Handles the control frame at the reader's position; true when the step should end: the combined watermark advanced, or a barrier is complete. */
   #control(channel: number, reader: RingReader): boolean {
     const { memory, prefixBytes } = reader;
     const frame = reader.pos & reader.mask;
@@ -95,6 +117,7 @@ export class InputHead {
       case FrameKind.end:
         this.#gate.markEnded(channel);
         advanced = this.#tracker.onEnd(channel);
+        if (this.#aligner.onEnd(channel)) this.barrier = this.#aligner.current;
         break;
       case FrameKind.latencyMarker: {
         const { intendedMs, source } = latencyMarkerAt(memory, body);
@@ -103,13 +126,20 @@ export class InputHead {
         this.#markers.pass(intendedMs, source);
         break;
       }
-      case FrameKind.barrier:
+      case FrameKind.barrier: {
+        const before = this.#aligner.current;
+        const alignment = this.#aligner.onBarrier(channel, barrierAt(memory, body));
+        // A newer checkpoint took the place of one that never completed.
+        if (before !== this.#aligner.current) this.#gate.unblockAll();
+        if (alignment === 'complete') this.barrier = this.#aligner.current;
+        if (alignment !== 'stale') this.#gate.block(channel);
         break;
+      }
       default:
         fail('a frame has a known kind');
     }
     reader.skipFrame();
     if (advanced && this.#tracker.current < END_OF_TIME) this.watermark = this.#tracker.current;
-    return advanced;
+    return advanced || this.barrier !== undefined;
   }
 }

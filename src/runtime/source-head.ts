@@ -1,5 +1,9 @@
 /**
- * The head of a source chain: opens the splits of one subtask one after the other, polls them, and makes watermarks.
+ * The head of a source chain: opens the splits of one subtask, polls them, and combines their watermarks.
+ *
+ * Splits are read one after the other, or side by side where the source says that they are independent partitions. Each has
+ * watermarks and idleness of its own; the head's watermark is their combination by the rule of watermark-tracker.ts. Time
+ * without credit downstream, and time paused by alignment, does not make a split idle.
  * Owner: the subtask's worker.
  */
 
@@ -11,13 +15,33 @@ import type {
   SourceReader,
   Split,
 } from '../connectors/index.ts';
+import type { WatermarkStrategy } from '../graph/index.ts';
+import { PERIODIC_MS } from '../operators/index.ts';
+import type { Plain } from '../operators/index.ts';
 import { NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
 import type { Feed } from './chain-spec.ts';
+import { OpenSplit } from './source-split.ts';
 import { rowText } from './user-error.ts';
+import { WatermarkTracker } from './watermark-tracker.ts';
 
 /** What one step of the head came to. */
 export type SourceStep = 'progress' | 'waiting' | 'end';
+
+/** Position of a split that was read to its end. */
+const READ: Plain = { read: true };
+
+/** Where splits are, by id: what a checkpoint keeps of a source. */
+export type SplitPositions = Readonly<Record<string, Plain>>;
+
+/** What a head is told beside its source. */
+export interface SourceHeadOptions {
+  readonly strategy?: Pick<WatermarkStrategy, 'idleAfterMs' | 'alignment'> | undefined;
+  /** Smallest watermark of the sources that this one is aligned with. */
+  readonly groupWatermark?: (() => number) | undefined;
+  /** In batch mode there is no watermark before the end of time. */
+  readonly batch?: boolean;
+}
 
 /** Polls the splits of one subtask. */
 export class SourceHead {
@@ -25,14 +49,22 @@ export class SourceHead {
   readonly #context: SourceContext;
   readonly #chain: Chain;
   readonly #feed: Feed;
+  readonly #options: SourceHeadOptions;
+  readonly #idleAfterMs: number;
   /** Text of the row that the last step failed with; undefined when it failed without one. */
   failedRow: string | undefined = undefined;
+  /** Splits of this subtask; those before `#next` were opened. */
   #splits: readonly Split[] = [];
   #next = 0;
   /** Splits read to their end. */
   #finished = 0;
-  #reader: SourceReader | undefined = undefined;
-  #opening = false;
+  /** By channel of the tracker; undefined where a split ended or is being opened. */
+  #open: (OpenSplit | undefined)[] = [];
+  #tracker: WatermarkTracker = new WatermarkTracker(1);
+  /** The channel polled last. */
+  #turn = 0;
+  #polled: OpenSplit | undefined = undefined;
+  #opening = 0;
   #failure: unknown = undefined;
   #stopped = false;
   #closed = false;
@@ -40,26 +72,70 @@ export class SourceHead {
   #listed = false;
   /** Size of finished splits, in the unit of the source; NaN once one did not know. */
   #finishedTotal = 0;
+  #positions: Record<string, Plain> = {};
+  /** Time that does not count for idleness, and since when it runs (or NaN). */
+  #blockedMs = 0;
+  #blockedSinceMs = NaN;
+  #periodicMs = 0;
+  #alignedMs = -Infinity;
 
-  constructor(chain: Chain, source: Source, context: SourceContext) {
+  constructor(
+    chain: Chain,
+    source: Source,
+    context: SourceContext,
+    options: SourceHeadOptions = {},
+  ) {
     this.#source = source;
     this.#context = context;
     this.#chain = chain;
-    this.#feed = chain.driver.feed;
+    this.#options = options;
+    this.#idleAfterMs =
+      options.batch === true ? Infinity : (options.strategy?.idleAfterMs ?? Infinity);
+    const feed = chain.driver.feed;
+    this.#feed = feed;
+    feed.emitWatermark = (watermark) => {
+      const split = this.#polled;
+      if (split !== undefined && watermark > split.sourceWatermark) {
+        split.sourceWatermark = watermark;
+      }
+    };
+    feed.markIdle = () => {
+      if (this.#polled !== undefined) this.#polled.sourceIdle = true;
+    };
+    feed.markActive = () => {
+      this.#polled?.active(this.#countedMs());
+    };
   }
 
-  /** Lists the splits and opens the first. May do I/O. */
+  /** Goes on from earlier positions; before `open`. */
+  restore(positions: SplitPositions): void {
+    this.#positions = { ...positions };
+  }
+
+  /** Lists the splits and opens the first, or all. May do I/O. */
   async open(): Promise<void> {
     const all = await this.#source.splits();
     const { subtaskIndex, parallelism } = this.#context;
-    this.#splits = all.filter((_, index) => index % parallelism === subtaskIndex);
+    const own = all.filter((_, index) => index % parallelism === subtaskIndex);
+    const unread = own.filter(({ id }) => !isRead(this.#positions[id]));
+    this.#finished = own.length - unread.length;
+    this.#splits = unread;
+    const channels =
+      this.#source.concurrentSplits === true ? unread.length : Math.min(1, unread.length);
+    this.#open = Array.from({ length: channels }, () => undefined);
+    this.#tracker = new WatermarkTracker(Math.max(1, channels));
     this.#listed = true;
-    await this.#openNext();
+    await Promise.all(this.#open.map((_, channel) => this.#openNext(channel)));
   }
 
   /** Emits no further row: the next step says `end` (graceful stop). */
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** The subtask could not step for want of credit. */
+  blocked(): void {
+    if (Number.isNaN(this.#blockedSinceMs)) this.#blockedSinceMs = this.#context.monotonicMs();
   }
 
   /** One bounded poll. @throws what the reader throws */
@@ -72,26 +148,27 @@ export class SourceHead {
       throw this.#failure;
     }
     if (this.#stopped) return 'end';
-    if (this.#reader === undefined) return this.#opening ? 'waiting' : 'end';
-    const feed = this.#feed;
-    feed.rowsMax = rowsMax;
-    feed.full = this.#chain.driver.isFull();
-    feed.emitting = false;
-    let status: PollStatus;
-    try {
-      status = this.#reader.poll(feed, rowsMax);
-    } catch (error) {
-      // Not while a row ran through the chain: the reader itself failed.
-      if (feed.emitting) this.failedRow = rowText(this.#chain.driver.currentRow());
-      else this.#chain.spec.current.operator = 0;
-      throw error;
+    const nowMs = this.#countedMs();
+    this.#align(nowMs);
+    let waiting = false;
+    const channels = this.#open.length;
+    for (let i = 0; i < channels; i++) {
+      const channel = this.#turn + 1 < channels ? this.#turn + 1 : 0;
+      this.#turn = channel;
+      const split = this.#open[channel];
+      if (split === undefined) continue;
+      waiting = true;
+      if (split.paused) {
+        split.activeMs = nowMs;
+        continue;
+      }
+      const outcome = this.#poll(split, channel, rowsMax, nowMs);
+      if (outcome === 'more' || this.#feed.rows > 0 || outcome === 'end') {
+        return this.#finishedAll ? 'end' : 'progress';
+      }
     }
-    if (status === 'end') {
-      this.#finishedTotal += this.#reader.progress?.()?.total ?? NaN;
-      this.#track(this.#closeAndOpenNext(this.#reader));
-      return feed.rows > 0 || this.#opening ? 'progress' : 'end';
-    }
-    return status === 'more' || feed.rows > 0 ? 'progress' : 'waiting';
+    this.#periodic(nowMs);
+    return waiting || this.#opening > 0 ? 'waiting' : 'end';
   }
 
   /** Rows emitted by the last step. */
@@ -99,20 +176,37 @@ export class SourceHead {
     return this.#feed.rows;
   }
 
-  /** The watermark to send after the last step, when it advanced past `sent`; else `NO_WATERMARK`. */
-  watermarkAfter(sent: number): number {
-    const watermark = this.#chain.spec.time?.watermarks.watermark ?? NO_WATERMARK;
-    return watermark > sent ? watermark : NO_WATERMARK;
+  /** The combined watermark, `NO_WATERMARK` before the first and in batch mode. */
+  get watermark(): number {
+    return this.#options.batch === true ? NO_WATERMARK : this.#tracker.current;
+  }
+
+  /** Whether every split is idle; an unbounded source without splits is, too. */
+  get idle(): boolean {
+    if (this.#open.length === 0) return this.#listed && !this.#source.bounded;
+    return this.#tracker.idle;
+  }
+
+  /** Where the splits are now. */
+  positions(): SplitPositions {
+    for (const split of this.#open) {
+      if (split !== undefined) this.#positions[split.split.id] = { at: split.reader.position() };
+    }
+    return { ...this.#positions };
   }
 
   /** Settles when a waiting head may have rows; undefined when only the clock (see {@link waitMs}) can tell. */
   available(): Promise<void> | undefined {
-    return this.#reader?.available?.();
+    const promises = this.#open.flatMap((split) => {
+      const promise = split?.paused === true ? undefined : split?.reader.available?.();
+      return promise === undefined ? [] : [promise];
+    });
+    return promises.length < 2 ? promises[0] : Promise.race(promises);
   }
 
   /** Whether a split is being opened or closed. */
   get opening(): boolean {
-    return this.#opening;
+    return this.#opening > 0;
   }
 
   /** Settled promises of opening go through this; the worker keeps its event loop turning meanwhile. */
@@ -120,7 +214,18 @@ export class SourceHead {
 
   /** Milliseconds after which a waiting head should be stepped again by the clock. */
   waitMs(): number | undefined {
-    return this.#reader?.waitMs?.();
+    let wait = Infinity;
+    for (const split of this.#open) {
+      if (split === undefined) continue;
+      wait = Math.min(wait, split.reader.waitMs?.() ?? Infinity);
+      if (split.paused)
+        wait = Math.min(wait, this.#options.strategy?.alignment?.updateIntervalMs ?? 0);
+      else if (!split.idle && Number.isFinite(this.#idleAfterMs)) {
+        wait = Math.min(wait, split.activeMs + this.#idleAfterMs - this.#countedMs());
+      }
+      if (this.#chain.spec.time?.periodic === true) wait = Math.min(wait, PERIODIC_MS);
+    }
+    return wait === Infinity ? undefined : Math.max(0, wait);
   }
 
   /**
@@ -132,29 +237,115 @@ export class SourceHead {
     const splits = this.#splits.length;
     if (splits === 0) return { done: 0, total: 0 };
     // Closed before its end: what was known last stands.
-    if (this.#closed && this.#finished < splits) return undefined;
-    const current = this.#reader?.progress?.();
-    if (this.#reader !== undefined && current === undefined) return undefined;
-    const started = this.#reader === undefined ? this.#finished : this.#finished + 1;
-    const total = this.#finishedTotal + (current?.total ?? 0);
+    const ended = this.#finished;
+    if (this.#closed && ended < splits) return undefined;
+    let done = this.#finishedTotal;
+    let total = this.#finishedTotal;
+    let started = ended;
+    for (const split of this.#open) {
+      if (split === undefined) continue;
+      const current = split.reader.progress?.();
+      if (current === undefined) return undefined;
+      started++;
+      done += current.done;
+      total += current.total;
+    }
     if (Number.isNaN(total)) return undefined;
-    if (total === 0) return this.#finished === splits ? { done: 0, total: 0 } : undefined;
-    return {
-      done: this.#finishedTotal + (current?.done ?? 0),
-      total: (total * splits) / Math.max(1, started),
-    };
+    if (total === 0) return ended === splits ? { done: 0, total: 0 } : undefined;
+    return { done, total: (total * splits) / Math.max(1, started) };
   }
 
-  /** Closes the reader; one that is being opened is closed when it comes. */
+  /** Closes the readers; one that is being opened is closed when it comes. */
   async close(): Promise<void> {
     this.#closed = true;
-    const reader = this.#reader;
-    this.#reader = undefined;
-    await reader?.close?.();
+    const open = this.#open;
+    this.#open = [];
+    await Promise.all(open.map((split) => split?.reader.close?.()));
+  }
+
+  get #finishedAll(): boolean {
+    return this.#opening === 0 && this.#open.every((split) => split === undefined);
+  }
+
+  #poll(split: OpenSplit, channel: number, rowsMax: number, nowMs: number): PollStatus {
+    const feed = this.#feed;
+    const { time } = this.#chain.spec;
+    feed.rows = 0;
+    feed.rowsMax = rowsMax;
+    feed.full = this.#chain.driver.isFull();
+    feed.emitting = false;
+    this.#polled = split;
+    if (time !== undefined && split.generator !== undefined) time.generator = split.generator;
+    let status: PollStatus;
+    try {
+      status = split.reader.poll(feed, rowsMax);
+    } catch (error) {
+      // Not while a row ran through the chain: the reader itself failed.
+      if (feed.emitting) this.failedRow = rowText(this.#chain.driver.currentRow());
+      else this.#chain.spec.current.operator = 0;
+      throw error;
+    }
+    if (feed.rows > 0) {
+      split.active(nowMs);
+      if (time?.periodic === true) split.generator?.periodic();
+    } else if (nowMs - split.activeMs >= this.#idleAfterMs) split.timedOut = true;
+    if (status === 'end') this.#ended(split, channel);
+    else this.#observe(split, channel);
+    return status;
+  }
+
+  #observe(split: OpenSplit, channel: number): void {
+    const { idle } = split;
+    if (!idle) this.#tracker.onStatus(channel, false);
+    this.#tracker.onWatermark(channel, split.watermark);
+    if (idle) this.#tracker.onStatus(channel, true);
+  }
+
+  /** One after the other: the next split continues with the same watermarks. Side by side: an ended split holds nobody back. */
+  #ended(split: OpenSplit, channel: number): void {
+    this.#observe(split, channel);
+    this.#finishedTotal += split.reader.progress?.()?.total ?? NaN;
+    this.#positions[split.split.id] = READ;
+    this.#finished++;
+    this.#open[channel] = undefined;
+    // The end of the whole input is the subtask's to say.
+    if (this.#open.length > 1) this.#tracker.onStatus(channel, true);
+    this.#track(this.#closeAndOpenNext(split.reader, channel));
+  }
+
+  /** Generators that want to be asked although no row came. */
+  #periodic(nowMs: number): void {
+    if (this.#chain.spec.time?.periodic !== true) return;
+    if (nowMs - this.#periodicMs < PERIODIC_MS) return;
+    this.#periodicMs = nowMs;
+    this.#open.forEach((split, channel) => {
+      if (split?.generator?.periodic() === true) this.#observe(split, channel);
+    });
+  }
+
+  #align(nowMs: number): void {
+    const alignment = this.#options.strategy?.alignment;
+    if (alignment === undefined || this.#options.groupWatermark === undefined) return;
+    if (nowMs - this.#alignedMs < alignment.updateIntervalMs) return;
+    this.#alignedMs = nowMs;
+    const most = this.#options.groupWatermark() + alignment.maxDriftMs;
+    for (const split of this.#open) {
+      if (split !== undefined) split.paused = split.watermark > most;
+    }
+  }
+
+  /** Monotonic milliseconds without the time spent backpressured. */
+  #countedMs(): number {
+    const nowMs = this.#context.monotonicMs();
+    if (!Number.isNaN(this.#blockedSinceMs)) {
+      this.#blockedMs += nowMs - this.#blockedSinceMs;
+      this.#blockedSinceMs = NaN;
+    }
+    return nowMs - this.#blockedMs;
   }
 
   #track(promise: Promise<void>): void {
-    this.#opening = true;
+    this.#opening++;
     const settled = promise
       .catch((error: unknown) => {
         this.#failure =
@@ -162,24 +353,33 @@ export class SourceHead {
           new EngineError('ERR_BASE_UNEXPECTED', { reason: 'a source rejected with nothing' });
       })
       .finally(() => {
-        this.#opening = false;
+        this.#opening--;
       });
     this.onAsync(settled);
   }
 
-  async #closeAndOpenNext(reader: SourceReader): Promise<void> {
-    this.#reader = undefined;
-    this.#finished++;
+  async #closeAndOpenNext(reader: SourceReader, channel: number): Promise<void> {
     await reader.close?.();
-    await this.#openNext();
+    await this.#openNext(channel);
   }
 
-  async #openNext(): Promise<void> {
+  async #openNext(channel: number): Promise<void> {
     const split = this.#splits[this.#next];
     if (split === undefined || this.#closed) return;
     this.#next++;
-    const reader = await this.#source.open(split, this.#context, undefined);
-    if (this.#closed) await reader.close?.();
-    else this.#reader = reader;
+    const earlier = this.#positions[split.id] as { readonly at: Plain } | undefined;
+    const reader = await this.#source.open(split, this.#context, earlier?.at);
+    if (this.#closed) {
+      await reader.close?.();
+      return;
+    }
+    const { time } = this.#chain.spec;
+    const sequential = this.#open.length === 1;
+    const generator = sequential ? time?.generator : time?.makeGenerator();
+    this.#open[channel] = new OpenSplit(split, reader, generator, this.#countedMs());
   }
+}
+
+function isRead(position: Plain | undefined): boolean {
+  return (position as { readonly read?: boolean } | undefined | null)?.read === true;
 }

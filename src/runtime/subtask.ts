@@ -3,7 +3,8 @@
  *
  * States, each reads "step does X until Y":
  *
- *     running    takes rows from the source or the input gate, until all input ended
+ *     running    takes rows from the source or the input gate, until all input ended; between rows carries out what
+ *                control-work.ts holds: watermarks, timers of the clock, settled promises, barriers
  *     finishing  emits what operators hold back at the end of their input, a bounded piece per step
  *     flushing   moves rows beyond the rings into them as credit comes, until none is left
  *     closing    waits for sinks and readers to close
@@ -18,12 +19,15 @@
 import type { Clock, EngineError } from '../base/index.ts';
 import { LoadMeter, LoadState } from '../metrics/index.ts';
 import type { SubtaskCounters } from '../metrics/index.ts';
+import type { RestoredState } from '../operators/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
+import type { OperatorSnapshot } from '../state/index.ts';
 import type { Chain } from './chain.ts';
 import { countChain } from './chain-counts.ts';
 import type { TimeAccount } from './fairness.ts';
 import { InputHead } from './input-head.ts';
-import type { SourceHead } from './source-head.ts';
+import type { BarrierWork } from './control-work.ts';
+import type { SourceHead, SplitPositions } from './source-head.ts';
 import { LatencyMarkers } from './latency-markers.ts';
 import type { LatencyTrack } from './latency-markers.ts';
 import { userError } from './user-error.ts';
@@ -59,6 +63,18 @@ export interface SubtaskHooks {
   onFailure(subtask: Subtask, error: EngineError): void;
   /** A promise whose settling may let the subtask go on: the worker keeps its event loop turning meanwhile. */
   track(promise: Promise<unknown>): void;
+  /** A barrier passed: what the subtask held at that point. */
+  onSnapshot?(subtask: Subtask, barrier: BarrierWork, snapshot: SubtaskSnapshot): void;
+}
+
+/** What a subtask holds at a barrier; plain data. */
+export interface SubtaskSnapshot {
+  /** By uid; operators that hold nothing are missing. */
+  readonly operators: Readonly<Record<string, OperatorSnapshot>>;
+  /** Of a source. */
+  readonly splits: SplitPositions | undefined;
+  /** Whether it had finished: after a restore it only says so. */
+  readonly finished: boolean;
 }
 
 /** Steps of one chain. */
@@ -83,6 +99,12 @@ export class Subtask {
   #letGo: Promise<void> | undefined = undefined;
   #waiting: Promise<unknown> | undefined = undefined;
   #idleFlushed = false;
+  /** Whether downstream was told that this subtask is idle. */
+  #idleSaid = false;
+  /** What it held when its input had ended. */
+  #last: SubtaskSnapshot | undefined = undefined;
+  /** It had finished before it was restored: only its outputs have to end. */
+  #restoredFinished = false;
 
   constructor(
     chain: Chain,
@@ -106,6 +128,38 @@ export class Subtask {
       chain.input === undefined ? undefined : new InputHead(chain, chain.input, this.#markers);
     if (source) source.onAsync = (promise) => hooks.track(promise);
     this.#meter.start(clock.monotonicMs());
+    chain.control.onSnapshot = (barrier, operators) => this.#onSnapshot(barrier, operators);
+  }
+
+  /** Takes state back, before `open`. @param finished whether it had finished by then */
+  restore(
+    states: Readonly<Record<string, RestoredState>>,
+    splits: SplitPositions | undefined,
+    finished: boolean,
+  ): void {
+    this.#restoredFinished = finished;
+    if (finished) return;
+    this.chain.restore(states);
+    if (splits !== undefined) this.#source?.restore(splits);
+  }
+
+  /** A checkpoint begins here: the next steps send its barrier. Only for sources; others get theirs from their inputs. */
+  trigger(barrier: BarrierWork): void {
+    if (this.state === 'running') this.chain.control.barrier(barrier);
+  }
+
+  /** What it held at the end of its input; undefined before. */
+  get lastSnapshot(): SubtaskSnapshot | undefined {
+    return this.#last;
+  }
+
+  /** Whether it is idle, has ended, and which input channel (by number, or -1) holds its watermark back. */
+  get inputStatus(): { readonly idle: boolean; readonly ended: boolean; readonly holding: number } {
+    return {
+      idle: this.#source?.idle ?? this.#input?.idle ?? false,
+      ended: this.state !== 'running',
+      holding: this.#input?.holdingChannel ?? -1,
+    };
   }
 
   /** `operator (subtask)` of the chain's head, for logs. */
@@ -120,6 +174,10 @@ export class Subtask {
 
   /** Opens operators, then the source. Failures put it into `failed`. */
   async open(): Promise<void> {
+    if (this.#restoredFinished) {
+      this.state = 'finishing';
+      return;
+    }
     try {
       for (const [k, { operator }] of this.chain.spec.operators.entries()) {
         this.#opening = k;
@@ -150,6 +208,7 @@ export class Subtask {
     let result: Progress;
     try {
       if (!this.chain.hasRoom(this.#roomBytes)) {
+        this.#source?.blocked();
         result = Progress.blocked;
       } else {
         result = this.#work(rows);
@@ -179,7 +238,12 @@ export class Subtask {
 
   /** Milliseconds until the clock alone may give it work; undefined when it cannot. */
   waitMs(): number | undefined {
-    return this.state === 'running' ? this.#source?.waitMs() : undefined;
+    if (this.state !== 'running') return undefined;
+    const waitMs = this.#source?.waitMs() ?? Infinity;
+    const due = this.chain.control.processingTimeDue();
+    const clockMs = due === Infinity ? Infinity : due - this.#clock.nowMs();
+    const wait = Math.min(waitMs, clockMs);
+    return wait === Infinity ? undefined : Math.max(0, wait);
   }
 
   /** Publishes the counters. */
@@ -197,12 +261,23 @@ export class Subtask {
       counters.progressTotal = progress.total === 0 ? -1 : progress.total;
     }
     if (this.#source !== undefined && this.state === 'running') this.#markers.send(nowMs);
+    const { idle, ended, holding } = this.inputStatus;
+    counters.inputStatus = ended ? 2 : idle ? 1 : 0;
+    counters.watermarkHolder = chain.producers[holding] ?? -1;
     countChain(chain, counters);
     chain.input?.adjustWindows(nowMs);
     counters.publish();
   }
 
   #work(rows: number): Progress {
+    const { control } = this.chain;
+    if (this.state === 'running' && !control.pending) this.#tick();
+    if (control.pending) {
+      if (!this.chain.ready) return this.#waitForOperators();
+      this.#control();
+      this.chain.publishOutputs();
+      return Progress.progress;
+    }
     switch (this.state) {
       case 'running':
         if (!this.chain.ready) return this.#waitForOperators();
@@ -227,8 +302,7 @@ export class Subtask {
     const outcome = source.step(rows);
     this.counters.recordsIn += source.rows;
     this.chain.spec.counts[1]! += source.rows;
-    const watermark = source.watermarkAfter(this.#watermark);
-    if (watermark !== NO_WATERMARK) this.#advance(watermark);
+    this.#afterRows(source.watermark, source.idle);
     this.chain.publishOutputs();
     if (outcome === 'end') {
       this.#beginFinish();
@@ -250,7 +324,8 @@ export class Subtask {
     const progressed = input.step(rows);
     this.counters.recordsIn += input.rows;
     this.chain.spec.counts[0]! += input.rows;
-    if (input.watermark > this.#watermark) this.#advance(input.watermark);
+    if (input.barrier !== undefined) this.chain.control.barrier(input.barrier);
+    this.#afterRows(input.watermark, input.idle);
     this.chain.publishOutputs();
     if (input.ended) {
       this.#beginFinish();
@@ -274,24 +349,74 @@ export class Subtask {
   #advance(watermark: number): void {
     this.#watermark = watermark;
     this.counters.watermark = watermark;
-    this.chain.advance(watermark);
+    this.counters.watermarkSinceMs = this.#clock.nowMs();
+    this.chain.control.watermark(watermark);
+  }
+
+  /** What follows a step's rows. Going idle is said last, since what an idle input says does not count. */
+  #afterRows(watermark: number, idle: boolean): void {
+    if (!idle) this.#say(false);
+    if (watermark > this.#watermark) this.#advance(watermark);
+    this.#control();
+    if (idle && !this.chain.control.pending) this.#say(true);
+  }
+
+  /** Carries out what is pending, as far as this step may. */
+  #control(): void {
+    this.chain.control.run();
+  }
+
+  /** Processing time reached what an operator waits for. */
+  #tick(): void {
+    const due = this.chain.control.processingTimeDue();
+    if (due === Infinity) return;
+    const nowMs = this.#clock.nowMs();
+    if (due <= nowMs) this.chain.control.tick(nowMs);
+  }
+
+  /** Tells what follows that this subtask went idle, or is active again. */
+  #say(idle: boolean): void {
+    if (idle === this.#idleSaid) return;
+    this.#idleSaid = idle;
+    this.chain.control.status(idle);
+  }
+
+  #onSnapshot(barrier: BarrierWork, operators: readonly (OperatorSnapshot | undefined)[]): void {
+    this.#hooks.onSnapshot?.(this, barrier, this.#snapshotOf(operators, false));
+    if (this.#input?.barrier !== undefined) this.#input.resume();
+  }
+
+  #snapshotOf(
+    operators: readonly (OperatorSnapshot | undefined)[],
+    finished: boolean,
+  ): SubtaskSnapshot {
+    const byUid: Record<string, OperatorSnapshot> = {};
+    operators.forEach((snapshot, k) => {
+      if (snapshot !== undefined) byUid[this.chain.plan.operators[k]!.uid] = snapshot;
+    });
+    return { operators: byUid, splits: this.#source?.positions(), finished };
   }
 
   #beginFinish(): void {
     if (this.#watermark < END_OF_TIME) this.#advance(END_OF_TIME);
+    this.#control();
     this.state = 'finishing';
   }
 
   /** One call of `finish` per step, so that a large result never has to fit beyond the rings. */
   #finish(): Progress {
     const { operators, current } = this.chain.spec;
-    const next = operators[this.#finishing];
+    const next = this.#restoredFinished ? undefined : operators[this.#finishing];
     if (next !== undefined) {
       current.operator = this.#finishing;
       if (next.operator?.finish?.() !== false) this.#finishing++;
     } else {
       this.chain.driver.flush();
-      for (const gate of this.chain.outputs) gate.end();
+      this.#last = this.#snapshotOf([], true);
+      for (const gate of this.chain.outputs) {
+        if (this.#restoredFinished) gate.watermark(END_OF_TIME);
+        gate.end();
+      }
       this.state = 'flushing';
     }
     this.chain.publishOutputs();

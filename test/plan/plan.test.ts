@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { buildGraph, job } from '../../src/graph/index.ts';
+import { buildGraph, job, monotonousTimestamps } from '../../src/graph/index.ts';
 import type { JobEnvironment, LogicalGraph } from '../../src/graph/index.ts';
 import { checkGraph, makePlan, defaultPlanSettings } from '../../src/plan/index.ts';
 import type { PhysicalPlan, PlanSettings } from '../../src/plan/index.ts';
@@ -253,11 +253,10 @@ describe('edges', () => {
   test('carry type, timestamps, side output and ring size', () => {
     const made = plan(
       (env) => {
-        const rows = env.fromSource(fakeSource(Flight), {
-          kind: 'boundedOutOfOrderness',
-          timestampOf: (row) => row.date,
-          boundMs: 0,
-        });
+        const rows = env.fromSource(
+          fakeSource(Flight),
+          monotonousTimestamps((row) => row.date),
+        );
         rows.getSideOutput('bad', Flight).rebalance().sinkTo(fakeSink());
       },
       { parallelism: 2, ringBytes: 8192 },

@@ -24,6 +24,12 @@ export class KeepingOutput implements SourceOutput<unknown> {
     this.room--;
   }
 
+  emitWatermark(): void {}
+
+  markIdle(): void {}
+
+  markActive(): void {}
+
   get full(): boolean {
     return this.room <= 0;
   }

@@ -21,7 +21,7 @@ export const ROOM_LINES: readonly (readonly string[])[] = [
   ['placement'],
   ['runtime'],
   ['control'],
-  ['dashboard'],
+  ['testing', 'dashboard'],
   ['cli'],
 ];
 

@@ -1,0 +1,62 @@
+/**
+ * Aligns the barriers of a subtask's input channels. Pure: a fold over what the channels said.
+ *
+ * Law: a checkpoint is complete when every channel that did not end has delivered its barrier; from its barrier on until
+ * then a channel is to be blocked. A barrier of a newer checkpoint drops an older one that is not complete.
+ * (Flink's aligned exactly-once barrier handling.)
+ */
+
+import type { Barrier } from '../exchange/index.ts';
+
+/** What a barrier came to. */
+export type Alignment = 'block' | 'complete' | 'stale';
+
+/** Owner: the subtask's worker. */
+export class BarrierAligner {
+  readonly #arrived: Uint8Array;
+  readonly #ended: Uint8Array;
+  #missing = 0;
+  /** The checkpoint being aligned; undefined when none is. */
+  current: Barrier | undefined = undefined;
+  #last = -1;
+
+  constructor(channels: number) {
+    this.#arrived = new Uint8Array(channels);
+    this.#ended = new Uint8Array(channels);
+  }
+
+  /** A channel delivered a barrier. `block`: wait for the others. `complete`: all have. `stale`: of no interest any more. */
+  onBarrier(channel: number, barrier: Barrier): Alignment {
+    const { current } = this;
+    if (barrier.checkpoint <= this.#last) return 'stale';
+    if (current === undefined || barrier.checkpoint > current.checkpoint) this.#begin(barrier);
+    else if (barrier.checkpoint < current.checkpoint) return 'stale';
+    if (this.#arrived[channel] === 0) {
+      this.#arrived[channel] = 1;
+      this.#missing--;
+    }
+    return this.#missing === 0 ? 'complete' : 'block';
+  }
+
+  /** A channel ended; true when the checkpoint that is being aligned is complete by that. */
+  onEnd(channel: number): boolean {
+    if (this.#ended[channel] === 1) return false;
+    this.#ended[channel] = 1;
+    if (this.current === undefined || this.#arrived[channel] === 1) return false;
+    this.#missing--;
+    return this.#missing === 0;
+  }
+
+  /** The complete checkpoint was taken: channels are free again. */
+  finish(): void {
+    if (this.current !== undefined) this.#last = this.current.checkpoint;
+    this.current = undefined;
+  }
+
+  #begin(barrier: Barrier): void {
+    this.current = barrier;
+    this.#arrived.fill(0);
+    this.#missing = 0;
+    for (const ended of this.#ended) if (ended === 0) this.#missing++;
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * What a chain does between rows: watermarks, processing time, settled promises and barriers, each of which may take
+ * several steps. Owner: the subtask's worker.
+ *
+ * Laws (test/runtime/control-work.test.ts):
+ *  1. A watermark reaches the operators in chain order and leaves behind the rows that it caused.
+ *  2. Nothing else comes between the calls of one operator that says it has more to emit; no row is taken meanwhile.
+ *  3. An operator's own watermarks are sent after the rows of the step in which it made them, and only ever advance; of those
+ *     that arrive at such an operator only the end of time passes it.
+ *  4. A barrier leaves behind what `prepareSnapshot` emitted and ahead of everything that follows; the snapshot is what the
+ *     operators hold at that point.
+ */
+
+import type { OutputGate } from '../exchange/index.ts';
+import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
+import type { OperatorSnapshot } from '../state/index.ts';
+import type { ChainOperator, ChainSpec } from './chain-spec.ts';
+
+/** A checkpoint barrier on its way. */
+export interface BarrierWork {
+  readonly checkpoint: number;
+  /** ms since the epoch. */
+  readonly triggeredAtMs: number;
+  readonly options: number;
+}
+
+/** What the work needs of its chain. */
+export interface ControlTarget {
+  readonly spec: Pick<ChainSpec, 'operators' | 'current'>;
+  readonly outputs: readonly OutputGate[];
+  /** Hands the rows emitted so far to the writers. */
+  flushRows(): void;
+}
+
+/** One step of the way of a watermark: a call of an operator, or a gate. */
+type Action =
+  | { readonly kind: 'call'; readonly operator: number; readonly behind: number }
+  | { readonly kind: 'gate'; readonly edge: number };
+
+/** Carries out control work piece by piece. */
+export class ControlWork {
+  readonly #target: ControlTarget;
+  readonly #operators: readonly ChainOperator[];
+  /** Way of a watermark that leaves operator k, by k. */
+  readonly #ways: readonly (readonly Action[])[];
+  readonly #entrance: readonly Action[];
+  readonly #statusEdges: readonly number[];
+  #way: readonly Action[] = [];
+  #at = 0;
+  #watermark: number = NO_WATERMARK;
+  /** Own watermarks to be sent, and sent already, by operator. */
+  readonly #own: Float64Array;
+  readonly #sent: Float64Array;
+  #ownWaiting = false;
+  readonly #completed: number[] = [];
+  #barrier: BarrierWork | undefined = undefined;
+  #preparing = 0;
+  /** Operators with processing-time work, and which of them is in the middle of it. */
+  readonly #clocked: readonly number[];
+  #ticking = -1;
+  #nowMs = 0;
+
+  /** Called with what the operators hold when a barrier passes. */
+  onSnapshot: (barrier: BarrierWork, operators: readonly (OperatorSnapshot | undefined)[]) => void =
+    () => undefined;
+
+  constructor(target: ControlTarget) {
+    const { operators } = target.spec;
+    this.#target = target;
+    this.#operators = operators;
+    this.#ways = operators.map((_, k) => wayFrom(operators, k));
+    this.#entrance = operators[0]!.form === 'source' ? this.#ways[0]! : wayInto(operators, 0);
+    this.#statusEdges = statusEdges(operators);
+    this.#own = new Float64Array(operators.length).fill(NO_WATERMARK);
+    this.#sent = new Float64Array(operators.length).fill(NO_WATERMARK);
+    this.#clocked = operators.flatMap(({ operator }, k) =>
+      operator?.processingTimeDue === undefined ? [] : [k],
+    );
+  }
+
+  /** The head's combined watermark advanced. Only when nothing is pending. */
+  watermark(watermark: number): void {
+    this.#start(this.#entrance, watermark);
+  }
+
+  /** Operator k made a watermark. */
+  ownWatermark(k: number, watermark: number): void {
+    if (watermark <= this.#own[k]!) return;
+    this.#own[k] = watermark;
+    this.#ownWaiting = true;
+  }
+
+  /** The head's inputs went idle, or are active again. */
+  status(idle: boolean): void {
+    this.#target.flushRows();
+    for (const edge of this.#statusEdges) this.#target.outputs[edge]!.status(idle);
+  }
+
+  /** Operator k, with watermarks of its own, went idle or is active again. */
+  ownStatus(k: number, idle: boolean): void {
+    this.#target.flushRows();
+    for (const action of this.#ways[k]!) {
+      if (action.kind === 'gate') this.#target.outputs[action.edge]!.status(idle);
+    }
+  }
+
+  /** A promise of operator k settled. */
+  completed(k: number): void {
+    if (!this.#completed.includes(k)) this.#completed.push(k);
+  }
+
+  /** A barrier is due. */
+  barrier(barrier: BarrierWork): void {
+    this.#barrier = barrier;
+    this.#preparing = 0;
+  }
+
+  /** When processing-time work is due, in ms since the epoch; `Infinity` when none is. */
+  processingTimeDue(): number {
+    let due = Infinity;
+    for (let i = 0; i < this.#clocked.length; i++) {
+      const k = this.#clocked[i]!;
+      const one = this.#operators[k]!.operator!.processingTimeDue!();
+      if (one < due) due = one;
+    }
+    return due;
+  }
+
+  /** The clock reached what was due. */
+  tick(nowMs: number): void {
+    if (this.#ticking >= 0) return;
+    this.#nowMs = nowMs;
+    this.#ticking = 0;
+  }
+
+  /** Whether anything is left to do before rows may be taken. */
+  get pending(): boolean {
+    return (
+      this.#way.length > 0 ||
+      this.#ownWaiting ||
+      this.#completed.length > 0 ||
+      this.#ticking >= 0 ||
+      this.#barrier !== undefined
+    );
+  }
+
+  /** Goes on until nothing is left, or an operator has more to emit than this step may; true in the first case. */
+  run(): boolean {
+    for (;;) {
+      if (this.#way.length > 0) {
+        if (!this.#runWay()) return false;
+      } else if (this.#ownWaiting) this.#startOwn();
+      else if (this.#completed.length > 0) {
+        if (!this.#runCompletion()) return false;
+      } else if (this.#ticking >= 0) {
+        if (!this.#runTick()) return false;
+      } else if (this.#barrier === undefined) return true;
+      else if (!this.#runBarrier(this.#barrier)) return false;
+    }
+  }
+
+  #start(way: readonly Action[], watermark: number): void {
+    this.#way = way;
+    this.#at = 0;
+    this.#watermark = watermark;
+  }
+
+  #runWay(): boolean {
+    const { outputs, spec } = this.#target;
+    const watermark = this.#watermark;
+    while (this.#at < this.#way.length) {
+      const action = this.#way[this.#at]!;
+      if (action.kind === 'gate') {
+        this.#target.flushRows();
+        outputs[action.edge]!.watermark(watermark);
+        this.#at++;
+        continue;
+      }
+      const { operator } = this.#operators[action.operator]!;
+      const own = operator?.ownWatermarks === true;
+      spec.current.operator = action.operator;
+      // The chain's time is that of the operators behind one with watermarks of its own.
+      if (!own) spec.current.watermark = watermark;
+      if (operator?.onWatermark?.(watermark) === false) return false;
+      this.#at = !own || watermark === END_OF_TIME ? this.#at + 1 : action.behind;
+    }
+    this.#way = [];
+    return true;
+  }
+
+  #startOwn(): void {
+    const own = this.#own;
+    for (let k = 0; k < own.length; k++) {
+      if (own[k]! <= this.#sent[k]!) continue;
+      this.#sent[k] = own[k]!;
+      this.#start(this.#ways[k]!, own[k]!);
+      return;
+    }
+    this.#ownWaiting = false;
+  }
+
+  #runCompletion(): boolean {
+    const k = this.#completed[0]!;
+    this.#target.spec.current.operator = k;
+    if (this.#operators[k]!.operator?.onCompletion?.() === false) return false;
+    this.#completed.shift();
+    return true;
+  }
+
+  #runTick(): boolean {
+    for (; this.#ticking < this.#clocked.length; this.#ticking++) {
+      const k = this.#clocked[this.#ticking]!;
+      const operator = this.#operators[k]!.operator!;
+      if (operator.processingTimeDue!() > this.#nowMs) continue;
+      this.#target.spec.current.operator = k;
+      if (operator.onProcessingTime?.(this.#nowMs) === false) return false;
+    }
+    this.#ticking = -1;
+    return true;
+  }
+
+  #runBarrier(barrier: BarrierWork): boolean {
+    const { spec, outputs } = this.#target;
+    for (; this.#preparing < this.#operators.length; this.#preparing++) {
+      spec.current.operator = this.#preparing;
+      if (this.#operators[this.#preparing]!.operator?.prepareSnapshot?.() === false) return false;
+    }
+    this.#target.flushRows();
+    const snapshots = this.#operators.map(({ operator }, k) => {
+      spec.current.operator = k;
+      return operator?.snapshot?.();
+    });
+    for (const gate of outputs) {
+      gate.barrier(barrier.checkpoint, barrier.triggeredAtMs, barrier.options);
+    }
+    this.#barrier = undefined;
+    this.onSnapshot(barrier, snapshots);
+    return true;
+  }
+}
+
+function wayInto(operators: readonly ChainOperator[], k: number): Action[] {
+  const after = wayFrom(operators, k);
+  return [{ kind: 'call', operator: k, behind: after.length + 1 }, ...after];
+}
+
+/** `behind` of nested calls counts from the start of the whole way. */
+function wayFrom(operators: readonly ChainOperator[], k: number): Action[] {
+  const { children, edges, sides } = operators[k]!;
+  const way: Action[] = [];
+  for (const side of [{ children, edges }, ...Object.values(sides)]) {
+    for (const child of side.children) {
+      const start = way.length;
+      for (const action of wayInto(operators, child)) {
+        way.push(action.kind === 'gate' ? action : { ...action, behind: action.behind + start });
+      }
+    }
+    for (const edge of side.edges) way.push({ kind: 'gate', edge });
+  }
+  return way;
+}
+
+/** Gates that no operator with watermarks of its own stands before. */
+function statusEdges(operators: readonly ChainOperator[]): number[] {
+  const found: number[] = [];
+  const visit = (k: number): void => {
+    const { operator, children, edges, sides } = operators[k]!;
+    if (operator?.ownWatermarks === true) return;
+    for (const side of [{ children, edges }, ...Object.values(sides)]) {
+      found.push(...side.edges);
+      side.children.forEach(visit);
+    }
+  };
+  visit(0);
+  return found;
+}
