@@ -1,0 +1,145 @@
+/**
+ * Steps the subtasks of a job in an order that a seed chooses.
+ *
+ * Law: what a job gives depends on its input alone, not on the order of the steps. The same seed gives the same order.
+ */
+
+import { EngineError, Prng, systemClock } from '../base/index.ts';
+import { Progress } from '../runtime/index.ts';
+import type { Subtask } from '../runtime/index.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** Rounds without progress and without a promise under way before a run that should end counts as deadlocked. */
+const STUCK_ROUNDS = 200;
+/** Real milliseconds that promises under way are waited for. */
+const PATIENCE_MS = 10_000;
+/** What a round without progress adds to the monotonic clock. */
+const TICK_MS = 1;
+
+/** What the stepper needs. */
+export interface StepperOptions {
+  readonly subtasks: readonly Subtask[];
+  readonly clock: VirtualClock;
+  readonly seed: number;
+  readonly stepsMax: number;
+  /** Throws what a subtask failed with. */
+  readonly check: () => void;
+  /** Promises that the engine waits for. */
+  readonly pending: () => number;
+}
+
+/** Owner: the test run. */
+export class Stepper {
+  readonly #options: StepperOptions;
+  readonly #prng: Prng;
+  #open: readonly Subtask[] = [];
+  steps = 0;
+
+  constructor(options: StepperOptions) {
+    this.#options = options;
+    this.#prng = new Prng(options.seed);
+    this.#open = options.subtasks;
+  }
+
+  /** Whether every subtask ended. */
+  get done(): boolean {
+    return this.#refresh().length === 0;
+  }
+
+  /** `n` steps of subtasks drawn at random; true when any progressed. */
+  step(n: number): boolean {
+    let progressed = false;
+    for (let i = 0; i < n; i++) {
+      const open = this.#refresh();
+      if (open.length === 0) break;
+      if (this.#one(open[this.#prng.below(open.length)]!)) progressed = true;
+    }
+    return progressed;
+  }
+
+  /** Steps until nothing progresses any more; promises are not waited for. True when anything progressed. */
+  settle(): boolean {
+    const from = this.steps;
+    let any = false;
+    while (this.step(this.#open.length) || this.#round()) {
+      any = true;
+      if (this.steps - from > this.#options.stepsMax) throw this.#problem('ERR_TESTING_ENDLESS');
+    }
+    return any;
+  }
+
+  /** The same; promises that the engine waits for are given time to settle. */
+  async drain(): Promise<void> {
+    const patience = systemClock.monotonicMs() + PATIENCE_MS;
+    for (;;) {
+      const progressed = this.settle();
+      const waiting = this.#options.pending() > 0;
+      await nextTurn();
+      this.#options.check();
+      if (!progressed && !waiting) return;
+      if (!progressed && systemClock.monotonicMs() > patience) return;
+    }
+  }
+
+  /** Steps until all subtasks ended. @throws ERR_TESTING_DEADLOCK */
+  async finish(): Promise<void> {
+    let patience = systemClock.monotonicMs() + PATIENCE_MS;
+    let stuck = 0;
+    for (;;) {
+      const progressed = this.settle();
+      if (this.done) return;
+      this.#options.clock.tick(TICK_MS);
+      await nextTurn();
+      this.#options.check();
+      if (progressed) {
+        stuck = 0;
+        patience = systemClock.monotonicMs() + PATIENCE_MS;
+      } else if (++stuck > STUCK_ROUNDS) {
+        const late = systemClock.monotonicMs() > patience;
+        if (late || this.#options.pending() === 0) throw this.#problem('ERR_TESTING_DEADLOCK');
+      }
+    }
+  }
+
+  /** One step of every subtask, in random order, after what a worker does before it sleeps. */
+  #round(): boolean {
+    const open = [...this.#refresh()];
+    for (const { chain } of open) {
+      for (const gate of chain.outputs) gate.settle();
+      chain.input?.settle();
+    }
+    let progressed = false;
+    for (let left = open.length; left > 0; left--) {
+      const [subtask] = open.splice(this.#prng.below(left), 1);
+      if (this.#one(subtask!)) progressed = true;
+    }
+    return progressed;
+  }
+
+  #one(subtask: Subtask): boolean {
+    this.steps++;
+    const result = subtask.step();
+    this.#options.check();
+    return result === Progress.progress;
+  }
+
+  #refresh(): readonly Subtask[] {
+    if (this.#open.some((subtask) => subtask.done)) {
+      this.#open = this.#open.filter((subtask) => !subtask.done);
+    }
+    return this.#open;
+  }
+
+  #problem(code: 'ERR_TESTING_DEADLOCK' | 'ERR_TESTING_ENDLESS'): EngineError {
+    const states = this.#open.map(
+      ({ name, chain, state }) => `${name} (${chain.subtask.index}): ${state}`,
+    );
+    const { seed } = this.#options;
+    return new EngineError(code, { seed, steps: this.steps, states: states.join(', ') });
+  }
+}
+
+/** Lets settled promises be seen. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

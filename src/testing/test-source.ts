@@ -1,0 +1,247 @@
+/** `testSource`: a stream that a test feeds, element by element. */
+
+import { EngineError } from '../base/index.ts';
+import type { PollStatus, Source, SourceOutput, SourceReader, Split } from '../connectors/index.ts';
+import { END_OF_TIME, NO_TIMESTAMP, NO_WATERMARK } from '../record/index.ts';
+import type { RecordType, RowKind } from '../record/index.ts';
+import type { Change } from './recording.ts';
+import { rowKindOf } from './recording.ts';
+
+/** Kind of the nodes that test sources make. */
+export const TEST_SOURCE = 'test-source';
+
+/** Options of {@link testSource}. */
+export interface TestSourceOptions {
+  /** Number of its subtasks, each fed on its own; default: the parallelism of the job. */
+  readonly subtasks?: number;
+}
+
+/**
+ * Begins a stream that `run.source(name)` feeds with rows, watermarks and idleness. Rows have the timestamps that they are
+ * pushed with, unless a watermark strategy gives them others. Only for jobs that a {@link TestRun} runs.
+ *
+ * @throws ERR_TESTING_OUTSIDE at run time, when an engine runs the job
+ * @example
+ * env.fromSource(testSource('clicks', Click)).keyBy('user').process(new Sessions()).sinkTo(testSink('sessions'));
+ */
+export function testSource<T = unknown>(
+  name: string,
+  type?: RecordType<T>,
+  options: TestSourceOptions = {},
+): Source<T> {
+  const outside = (): never => {
+    throw new EngineError('ERR_TESTING_OUTSIDE', { what: `testSource('${name}')` });
+  };
+  return {
+    kind: TEST_SOURCE,
+    params: { name },
+    functions: {},
+    type,
+    bounded: true,
+    async: false,
+    maxParallelism: options.subtasks,
+    timestamps: true,
+    splits: async () => outside(),
+    open: async () => outside(),
+  };
+}
+
+/** The same source, fed by channels. */
+export function fedSource<T>(source: Source<T>, channels: () => readonly TestChannel[]): Source<T> {
+  return {
+    ...source,
+    splits: async () => channels().map((_, index): Split => ({ id: String(index), index })),
+    open: async (split) => {
+      const channel = channels()[split['index'] as number]!;
+      return channel as SourceReader<T>;
+    },
+  };
+}
+
+/** One thing that a test told a source. */
+type Element =
+  | { readonly kind: 'row'; readonly row: unknown; readonly timestamp: number | undefined }
+  | {
+      readonly kind: 'change';
+      readonly row: unknown;
+      readonly timestamp: number;
+      readonly rowKind: RowKind;
+    }
+  | { readonly kind: 'watermark'; readonly watermark: number }
+  | { readonly kind: 'status'; readonly idle: boolean }
+  | { readonly kind: 'end' };
+
+/** What a test says to a source, to one subtask of it or to all. */
+export interface TestFeed<T = unknown> {
+  /**
+   * One row, to the next subtask in turn when there are several.
+   *
+   * @param timestamp integer milliseconds since the epoch; none when left out
+   */
+  push(row: T, timestamp?: number): this;
+  /** A row of a changelog. */
+  pushChange(change: Change, row: T, timestamp?: number): this;
+  /** Rows without timestamps, or with those that `timestampOf` gives. */
+  pushAll(rows: Iterable<T>, timestampOf?: (row: T, index: number) => number): this;
+  /** No row with a timestamp ≤ `watermark` follows. */
+  watermark(watermark: number): this;
+  /** Nobody waits for rows from here, until the next one. */
+  idle(): this;
+  active(): this;
+  /** Nothing follows. */
+  end(): this;
+}
+
+/** One subtask of a test source: the queue of what it was told, and its reader. Owner: the test run. */
+export class TestChannel<T = unknown> implements TestFeed<T>, SourceReader<T> {
+  readonly name: string;
+  readonly #queue: Element[] = [];
+  /** Set when the subtask is made: how a row with another kind than insert gets out. */
+  emitChange: (kind: RowKind, row: unknown, timestamp: number) => void = () => undefined;
+  #ended = false;
+  /** The last watermark that was told, for a run that goes on from a snapshot. */
+  lastWatermark: number = NO_WATERMARK;
+  lastIdle = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Elements not yet taken by the job. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  push(row: T, timestamp?: number): this {
+    return this.#put({ kind: 'row', row, timestamp });
+  }
+
+  pushChange(change: Change, row: T, timestamp: number = NO_TIMESTAMP): this {
+    return this.#put({ kind: 'change', row, timestamp, rowKind: rowKindOf(change) });
+  }
+
+  pushAll(rows: Iterable<T>, timestampOf?: (row: T, index: number) => number): this {
+    let index = 0;
+    for (const row of rows) this.push(row, timestampOf?.(row, index++));
+    return this;
+  }
+
+  watermark(watermark: number): this {
+    if (watermark === END_OF_TIME) return this.#put({ kind: 'watermark', watermark });
+    this.lastWatermark = Math.max(this.lastWatermark, watermark);
+    return this.#put({ kind: 'watermark', watermark });
+  }
+
+  idle(): this {
+    this.lastIdle = true;
+    return this.#put({ kind: 'status', idle: true });
+  }
+
+  active(): this {
+    this.lastIdle = false;
+    return this.#put({ kind: 'status', idle: false });
+  }
+
+  end(): this {
+    if (this.#ended) return this;
+    this.#put({ kind: 'end' });
+    this.#ended = true;
+    return this;
+  }
+
+  poll(output: SourceOutput<T>, maxRows: number): PollStatus {
+    const queue = this.#queue;
+    for (let taken = 0; taken < maxRows && !output.full; taken++) {
+      const element = queue[0];
+      if (element === undefined) return 'waiting';
+      // A row says that the split is active, for the whole of the poll that it comes in.
+      if (element.kind === 'status' && taken > 0) return 'more';
+      queue.shift();
+      switch (element.kind) {
+        case 'row':
+          this.lastIdle = false;
+          output.emit(element.row as T, element.timestamp);
+          break;
+        case 'change':
+          this.emitChange(element.rowKind, element.row, element.timestamp);
+          break;
+        case 'watermark':
+          output.emitWatermark(element.watermark);
+          return 'more';
+        case 'status':
+          if (element.idle) output.markIdle();
+          else output.markActive();
+          return 'more';
+        case 'end':
+          return 'end';
+      }
+    }
+    return queue.length > 0 ? 'more' : 'waiting';
+  }
+
+  position(): null {
+    return null;
+  }
+
+  #put(element: Element): this {
+    if (this.#ended) throw new EngineError('ERR_TESTING_ENDED', { source: this.name });
+    this.#queue.push(element);
+    return this;
+  }
+}
+
+/** All subtasks of a test source: rows go round, everything else goes to each. */
+export class TestChannels<T = unknown> implements TestFeed<T> {
+  readonly #channels: readonly TestChannel<T>[];
+  #next = 0;
+
+  constructor(channels: readonly TestChannel<T>[]) {
+    this.#channels = channels;
+  }
+
+  push(row: T, timestamp?: number): this {
+    this.#turn().push(row, timestamp);
+    return this;
+  }
+
+  pushChange(change: Change, row: T, timestamp?: number): this {
+    this.#turn().pushChange(change, row, timestamp);
+    return this;
+  }
+
+  pushAll(rows: Iterable<T>, timestampOf?: (row: T, index: number) => number): this {
+    let index = 0;
+    for (const row of rows) this.push(row, timestampOf?.(row, index++));
+    return this;
+  }
+
+  watermark(watermark: number): this {
+    return this.#each((channel) => channel.watermark(watermark));
+  }
+
+  idle(): this {
+    return this.#each((channel) => channel.idle());
+  }
+
+  active(): this {
+    return this.#each((channel) => channel.active());
+  }
+
+  end(): this {
+    return this.#each((channel) => channel.end());
+  }
+
+  #each(say: (channel: TestChannel<T>) => void): this {
+    for (const channel of this.#channels) if (!channel.ended) say(channel);
+    return this;
+  }
+
+  #turn(): TestChannel<T> {
+    const open = this.#channels.filter((channel) => !channel.ended);
+    return (open.length > 0 ? open : this.#channels)[this.#next++ % (open.length || 1)]!;
+  }
+}
