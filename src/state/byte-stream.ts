@@ -34,6 +34,12 @@ export class ByteWriter {
     this.#bytes.set(bytes, at);
   }
 
+  /** Bytes alone; the reader must know where they end. */
+  putRaw(bytes: Uint8Array): void {
+    const at = this.#room(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
   putText(text: string): void {
     this.putBytes(TEXT_ENCODER.encode(text));
   }
@@ -99,6 +105,12 @@ export class ByteReader {
     const length = this.i32();
     const at = this.#take(length);
     return this.#bytes.subarray(at, at + length);
+  }
+
+  /** All that is left; shares memory with the source. */
+  rest(): Uint8Array {
+    const at = this.#take(this.left);
+    return this.#bytes.subarray(at);
   }
 
   text(): string {

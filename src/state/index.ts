@@ -6,10 +6,14 @@ export { PROBE_SOURCE } from './find.ts';
 export type { Find, KeyEquality } from './find.ts';
 export { HeapEntry, HeapTable } from './heap-table.ts';
 export type { HeapTableOptions } from './heap-table.ts';
+export { IntColumns, WordColumns } from './id-columns.ts';
 export type { KeyIndex } from './key-index.ts';
 export { NO_KEY } from './key-space.ts';
 export type { KeyResolver, KeySpace } from './key-space.ts';
+export { createKeyedBackend } from './keyed-state-backend.ts';
+export type { KeyedBackendOptions, KeyedInput } from './keyed-state-backend.ts';
 export type {
+  KeyDescriptor,
   KeyedBackend,
   KeyedPart,
   KeyedSnapshot,
@@ -17,6 +21,7 @@ export type {
   OperatorStateSnapshot,
   PartDescriptor,
   Redistribution,
+  UnknownParts,
 } from './keyed-backend.ts';
 export { QuotaAccount } from './memory-account.ts';
 export type { MemoryAccount } from './memory-account.ts';

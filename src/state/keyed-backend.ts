@@ -9,8 +9,10 @@
  *  3. Restored state of a part that was not declared is an error that names it, unless its loss was allowed.
  */
 
+import type { RecordDescriptor } from '../record/index.ts';
 import type { ByteReader, ByteWriter } from './byte-stream.ts';
 import type { KeySpace } from './key-space.ts';
+import type { MemoryAccount } from './memory-account.ts';
 
 /** How the values of a part are described in a snapshot: plain data. */
 export interface PartDescriptor {
@@ -37,11 +39,20 @@ export interface KeyedPart {
   dispose(): void;
 }
 
+/** How the keys of a snapshot are written: plain data. */
+export interface KeyDescriptor {
+  /** The type of the rows that keys are: fields `k0`, `k1`, … for the parts of the key, or one of bytes if generic. */
+  readonly type: RecordDescriptor;
+  /** Whether the row holds any value, by structured clone. */
+  readonly generic: boolean;
+}
+
 /** All keyed state of one operator instance, at one point of its input. Plain data: it can be posted and stored. */
 export interface KeyedSnapshot {
   readonly version: 1;
+  readonly key: KeyDescriptor;
   readonly parts: readonly PartDescriptor[];
-  /** Bytes by key group; groups without keys are missing. */
+  /** Bytes by key group (snapshot-groups.ts has the layout); groups without keys are missing. */
   readonly groups: readonly { readonly keyGroup: number; readonly bytes: Uint8Array }[];
 }
 
@@ -67,18 +78,37 @@ export interface OperatorSnapshot {
   readonly operator: readonly OperatorStateSnapshot[];
 }
 
+/** What becomes of a part in a snapshot that is not registered when the snapshot is restored. */
+export type UnknownParts =
+  /** An error names it. */
+  | 'fail'
+  /** It is left out. */
+  | 'drop'
+  /** Its bytes are kept, and go into the next snapshot, until a part of that name is registered and takes them. */
+  | 'keep';
+
 /** Keyed state of one operator. Owner: the subtask's worker. */
 export interface KeyedBackend {
   readonly keys: KeySpace;
-  /** Adds a part, before rows come. @throws ERR_STATE_NAME the name is taken */
+  /** An account for a part or structure of this name: draws on the operator's, and is named when the quota is exceeded. */
+  account(owner: string): MemoryAccount;
+  /** Adds a part. @throws ERR_STATE_NAME the name is taken */
   register(part: KeyedPart): void;
   snapshot(): KeyedSnapshot;
   /**
    * Puts back what snapshots hold of key groups `first` to `last` (inclusive), before rows come.
    *
    * @throws ERR_STATE_SNAPSHOT damaged, or of another version
+   * @param unknown `fail` when missing
    * @throws ERR_STATE_UNKNOWN_PART a part that is not registered here
+   * @throws ERR_STATE_PART_KIND a part of this name has another kind, or a record type that cannot be read as the present one
+   * @throws ERR_STATE_KEY_TYPE the keys of the snapshot are of another kind
    */
-  restore(snapshots: readonly KeyedSnapshot[], first: number, last: number): void;
+  restore(
+    snapshots: readonly KeyedSnapshot[],
+    first: number,
+    last: number,
+    unknown?: UnknownParts,
+  ): void;
   dispose(): void;
 }

@@ -33,15 +33,21 @@ export class QuotaAccount implements MemoryAccount {
 
   reserve(bytes: number): void {
     const next = this.usedBytes + bytes;
-    if (next > this.limitBytes) failQuota(this.operatorName, next, this.limitBytes);
+    if (next > this.limitBytes) failQuota(this.operatorName, bytes, this);
     this.usedBytes = next;
   }
 }
 
-function failQuota(operator: string, needed: number, quota: number): never {
+function failQuota(operator: string, bytes: number, account: MemoryAccount): never {
   throw new EngineError(
     'ERR_STATE_QUOTA',
-    { operator, needed: formatBytes(needed), quota: formatBytes(quota), setting: 'state' },
+    {
+      operator,
+      needed: formatBytes(account.usedBytes + bytes),
+      quota: formatBytes(account.limitBytes),
+      setting: 'state',
+      held: formatBytes(account.usedBytes),
+    },
     { place: { operator } },
   );
 }

@@ -17,6 +17,7 @@ import {
   REF_PAGE_SHIFT,
   REF_UNIT_MASK,
   ROW_NEXT,
+  ROW_WORD0,
 } from './row-layout.ts';
 import { classBytes, classOf, SIZE_CLASSES } from './size-class.ts';
 
@@ -29,7 +30,9 @@ export class RowArena {
   readonly #account: MemoryAccount;
   readonly #prefixBytes: number;
   readonly #fixedBytes: number;
-  /** Head of the list of free slots by class, linked through the word where a row in use keeps its successor. */
+  /** Where a free slot keeps the next one: a word of the prefix. */
+  readonly #link: number;
+  /** Head of the list of free slots by class. */
   readonly #free: Int32Array = new Int32Array(SIZE_CLASSES);
   /** First free byte of the last ordinary page, and its end. */
   #page = 0;
@@ -38,12 +41,13 @@ export class RowArena {
   #bytes = 0;
 
   /**
-   * @param prefixBytes before each row, a multiple of 8
+   * @param prefixBytes before each row, a multiple of 8, at least 8
    * @param fixedBytes length of every row, or 0 when lengths vary
    */
   constructor(account: MemoryAccount, prefixBytes: number, fixedBytes: number) {
     this.#account = account;
     this.#prefixBytes = prefixBytes;
+    this.#link = prefixBytes >= -ROW_NEXT ? ROW_NEXT : ROW_WORD0;
     this.#fixedBytes = fixedBytes;
   }
 
@@ -66,7 +70,7 @@ export class RowArena {
     const index = this.#fixedBytes === 0 ? classOf(bytes) : 0;
     const head = this.#free[index]!;
     if (head !== NO_REF) {
-      this.#free[index] = this.#word(head, ROW_NEXT);
+      this.#free[index] = this.#word(head, this.#link);
       return head;
     }
     const slotBytes = this.#prefixBytes + this.capacityFor(bytes);
@@ -81,7 +85,7 @@ export class RowArena {
   free(ref: number, bytes: number): void {
     const index = this.#fixedBytes === 0 ? classOf(bytes) : 0;
     const memory = this.pages[ref >>> REF_PAGE_SHIFT]!;
-    memory.i32[(((ref & REF_UNIT_MASK) << 3) + ROW_NEXT) >> 2] = this.#free[index]!;
+    memory.i32[(((ref & REF_UNIT_MASK) << 3) + this.#link) >> 2] = this.#free[index]!;
     this.#free[index] = ref;
   }
 

@@ -1,0 +1,207 @@
+/** Keyed state of one operator: its keys, its parts and the snapshots over them. Laws: see keyed-backend.ts. */
+
+import { EngineError } from '../base/index.ts';
+import type { KeyAccess, KeyValue, RecordType, RowCodec } from '../record/index.ts';
+import { BytesKeySpace } from './bytes-key-space.ts';
+import { HeapKeySpace } from './heap-key-space.ts';
+import { keyShapeOf } from './key-shape.ts';
+import type { KeySpace } from './key-space.ts';
+import type {
+  KeyedBackend,
+  KeyedPart,
+  KeyedSnapshot,
+  PartDescriptor,
+  UnknownParts,
+} from './keyed-backend.ts';
+import type { MemoryAccount } from './memory-account.ts';
+import { ParkedPart } from './parked-part.ts';
+import { PartAccounts } from './part-accounts.ts';
+import { readGroup, writeGroups } from './snapshot-groups.ts';
+import { requireKeys, rowKeyCodec, valueKeyCodec } from './snapshot-keys.ts';
+import type { KeyCodec } from './snapshot-keys.ts';
+
+/** One input of a keyed operator, as `OperatorContext.inputs` has it. */
+export interface KeyedInput {
+  readonly type: RecordType | undefined;
+  readonly codec: RowCodec | undefined;
+  readonly key:
+    | {
+        readonly access: KeyAccess | undefined;
+        valueOf(row: unknown): KeyValue;
+      }
+    | undefined;
+}
+
+/** What a backend is made of. */
+export interface KeyedBackendOptions {
+  readonly operatorName: string;
+  readonly account: MemoryAccount;
+  /** Number of key groups; a key's group is its hash modulo this. */
+  readonly maxParallelism: number;
+  readonly inputs: readonly KeyedInput[];
+}
+
+/** The one key of an operator none of whose inputs is keyed. */
+const ONE_KEY = 0;
+/** A part's index is one byte in a snapshot. */
+const PARTS_MAX = 255;
+
+/**
+ * Keyed state for these inputs: keys lie off-heap when every keyed input has a record type and a key of fields, and the
+ * kinds of the fields agree; on the heap otherwise. When no input is keyed, all rows are of one key.
+ *
+ * @example
+ * const backend = createKeyedBackend({ operatorName: 'count', account, maxParallelism: 128, inputs });
+ * const resolve = backend.keys.resolver(0);
+ * const id = resolve(row, hash);
+ */
+export function createKeyedBackend(options: KeyedBackendOptions): KeyedBackend {
+  const { operatorName, inputs, maxParallelism } = options;
+  const accounts = new PartAccounts(options.account);
+  const account = accounts.of('keys');
+  const shapes = inputs.map((input) => shapeOf(input));
+  const keyed = shapes.filter((_, i) => inputs[i]!.key !== undefined);
+  const [shape] = keyed;
+  if (shape !== undefined && keyed.every((other) => other?.signature === shape.signature)) {
+    const keys = new BytesKeySpace({
+      operatorName,
+      account,
+      shape,
+      inputs: inputs.map(({ type, key }) =>
+        key === undefined
+          ? undefined
+          : { type: type!, fields: key.access!.fields, valueOf: key.access!.valueOf },
+      ),
+    });
+    return new KeyedStateBackend(options, accounts, keys, rowKeyCodec(shape));
+  }
+  const keys = new HeapKeySpace({
+    operatorName,
+    account,
+    maxParallelism,
+    inputs: inputs.map(({ key }) => {
+      if (keyed.length === 0) return () => ONE_KEY;
+      return key && ((row) => key.valueOf(row));
+    }),
+  });
+  return new KeyedStateBackend(options, accounts, keys, valueKeyCodec());
+}
+
+function shapeOf({ type, codec, key }: KeyedInput): ReturnType<typeof keyShapeOf> {
+  if (type === undefined || codec === undefined || codec.generic) return undefined;
+  return key?.access && keyShapeOf(type, key.access.fields);
+}
+
+class KeyedStateBackend implements KeyedBackend {
+  readonly keys: KeySpace;
+  readonly #operatorName: string;
+  readonly #maxParallelism: number;
+  readonly #accounts: PartAccounts;
+  readonly #codec: KeyCodec;
+  readonly #parts: Map<string, KeyedPart> = new Map();
+
+  constructor(
+    options: KeyedBackendOptions,
+    accounts: PartAccounts,
+    keys: KeySpace,
+    codec: KeyCodec,
+  ) {
+    this.#operatorName = options.operatorName;
+    this.#maxParallelism = options.maxParallelism;
+    this.#accounts = accounts;
+    this.keys = keys;
+    this.#codec = codec;
+  }
+
+  account(owner: string): MemoryAccount {
+    return this.#accounts.of(owner);
+  }
+
+  register(part: KeyedPart): void {
+    const { name } = part.descriptor;
+    const known = this.#parts.get(name);
+    if (known === undefined) {
+      if (this.#parts.size === PARTS_MAX) failParts(this.#operatorName);
+      this.#parts.set(name, part);
+    } else if (known instanceof ParkedPart) {
+      this.#requireKind(part, known.descriptor);
+      known.moveTo(part);
+      this.#parts.set(name, part);
+    } else failName(this.#operatorName, name);
+  }
+
+  snapshot(): KeyedSnapshot {
+    const parts = [...this.#parts.values()];
+    for (const part of parts) part.beginSnapshot?.();
+    return {
+      version: 1,
+      key: this.#codec.descriptor,
+      parts: parts.map((part) => part.descriptor),
+      groups: writeGroups(this.keys, this.#codec, parts, this.#maxParallelism),
+    };
+  }
+
+  restore(
+    snapshots: readonly KeyedSnapshot[],
+    first: number,
+    last: number,
+    unknown: UnknownParts = 'fail',
+  ): void {
+    for (const snapshot of snapshots) {
+      if (snapshot.version !== 1) failVersion(snapshot.version);
+      const groups = snapshot.groups.filter(
+        ({ keyGroup }) => keyGroup >= first && keyGroup <= last,
+      );
+      const parts = snapshot.parts.map((from) => this.#partFor(from, unknown));
+      if (groups.length === 0) continue;
+      requireKeys(this.#codec, snapshot.key, this.#operatorName);
+      for (const { bytes } of groups) {
+        readGroup(bytes, this.keys, this.#codec, parts, snapshot.parts);
+      }
+    }
+  }
+
+  dispose(): void {
+    for (const part of this.#parts.values()) part.dispose();
+    this.keys.dispose();
+  }
+
+  #partFor(from: PartDescriptor, unknown: UnknownParts): KeyedPart | undefined {
+    const part = this.#parts.get(from.name);
+    if (part !== undefined) {
+      if (!(part instanceof ParkedPart)) this.#requireKind(part, from);
+      return part;
+    }
+    if (unknown === 'drop') return undefined;
+    if (unknown === 'fail') failUnknown(this.#operatorName, from, [...this.#parts.keys()]);
+    const parked = new ParkedPart(this.keys, this.#accounts.of(from.name), from);
+    this.#parts.set(from.name, parked);
+    return parked;
+  }
+
+  #requireKind({ descriptor }: KeyedPart, from: PartDescriptor): void {
+    if (descriptor.kind === from.kind) return;
+    const operator = this.#operatorName;
+    const { name, kind: expected } = descriptor;
+    const details = { operator, name, expected, got: from.kind };
+    throw new EngineError('ERR_STATE_PART_KIND', details, { place: { operator } });
+  }
+}
+
+function failName(operator: string, name: string): never {
+  throw new EngineError('ERR_STATE_NAME', { operator, name }, { place: { operator } });
+}
+
+function failParts(operator: string): never {
+  throw new RangeError(`operator ${operator} has more than ${PARTS_MAX} states`);
+}
+
+function failVersion(got: unknown): never {
+  throw new EngineError('ERR_STATE_SNAPSHOT', { expected: 'version 1', got });
+}
+
+function failUnknown(operator: string, from: PartDescriptor, known: readonly string[]): never {
+  const expected = known.length === 0 ? 'no state' : `one of ${known.join(', ')}`;
+  const details = { operator, name: from.name, kind: from.kind, expected };
+  throw new EngineError('ERR_STATE_UNKNOWN_PART', details, { place: { operator } });
+}
