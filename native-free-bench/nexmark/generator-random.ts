@@ -37,7 +37,7 @@ export class JavaRandom {
     // Of a power of two, the top bits.
     if ((bound & (bound - 1)) === 0) return bits >>> Math.clz32(bound);
     let value = bits % bound;
-    while (bits - value + (bound - 1) > 0x7fffffff) {
+    while (((bits - value + (bound - 1)) | 0) < 0) {
       bits = this.#bits31();
       value = bits % bound;
     }

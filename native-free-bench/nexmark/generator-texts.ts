@@ -8,15 +8,22 @@ import type { JavaRandom } from './generator-random.ts';
 
 const SPACE = 32;
 const A = 97;
-/** Letters of one draw of {@link RowText.letters}: six, as two groups of three. */
-const GROUP = 26 ** 3;
+/** One draw gives six letters, as three pairs. */
+const PAIR = 26 ** 2;
 
-/** Three letters of every remainder -17,575 … 17,575 as three bytes; Java's `%` keeps the sign, so letters run from `H`. */
-const letterGroups = Int32Array.from({ length: 2 * GROUP }, (_, index) => {
-  const value = index - GROUP;
-  const digit = (power: number): number => A + (Math.trunc(value / power) % 26);
-  return digit(1) | (digit(26) << 8) | (digit(676) << 16);
+/**
+ * Two letters of every remainder -675 … 675 as two bytes; Java's `%` keeps the sign, so letters run from `H`. Pairs, since a table
+ * of triples does not stay in the first-level cache.
+ */
+const letterPairs = Int32Array.from({ length: 2 * PAIR }, (_, index) => {
+  const value = index - PAIR;
+  return (A + (value % 26)) | ((A + (Math.trunc(value / 26) % 26)) << 8);
 });
+
+/** `| 0` since a remainder of -0 would make it a division of doubles. */
+function pairOf(drawn: number): number {
+  return letterPairs[((drawn % PAIR) | 0) + PAIR]!;
+}
 
 /** One text field that is written again and again. */
 export class RowText {
@@ -69,12 +76,11 @@ export class RowText {
     for (let word = 1; word <= (length + 3) >> 2; word += 3) {
       const first = random.int32();
       const second = random.int32();
-      const group1 = letterGroups[(((first / GROUP) | 0) % GROUP) + GROUP]!;
-      const group2 = letterGroups[(second % GROUP) + GROUP]!;
-      const group3 = letterGroups[(((second / GROUP) | 0) % GROUP) + GROUP]!;
-      i32[word] = letterGroups[(first % GROUP) + GROUP]! | (group1 << 24);
-      i32[word + 1] = (group1 >>> 8) | (group2 << 16);
-      i32[word + 2] = (group2 >>> 16) | (group3 << 8);
+      const firstRest = (first / PAIR) | 0;
+      const secondRest = (second / PAIR) | 0;
+      i32[word] = pairOf(first) | (pairOf(firstRest) << 16);
+      i32[word + 1] = pairOf((firstRest / PAIR) | 0) | (pairOf(second) << 16);
+      i32[word + 2] = pairOf(secondRest) | (pairOf((secondRest / PAIR) | 0) << 16);
     }
     this.end(length);
   }
@@ -100,18 +106,18 @@ export class RowText {
 /** Texts that are known before, side by side in one memory. */
 export class TextTable {
   readonly memory: Memory;
-  readonly starts: Int32Array;
-  readonly lengths: Int32Array;
+  /** Of each text its first byte and its length in bytes. */
+  readonly places: Int32Array;
 
   /** @param texts ASCII */
   constructor(texts: readonly string[]) {
     const bytes = texts.reduce((sum, text) => sum + 4 + ((text.length + 4) & -4), 0);
     this.memory = Memory.ofBytes((bytes + 15) & -8);
-    this.starts = new Int32Array(texts.length);
-    this.lengths = Int32Array.from(texts, (text) => text.length);
+    this.places = new Int32Array(2 * texts.length);
     let at = 0;
     for (const [index, text] of texts.entries()) {
-      this.starts[index] = at + 4;
+      this.places[2 * index] = at + 4;
+      this.places[2 * index + 1] = text.length;
       this.memory.i32[at >> 2] = text.length;
       this.memory.text.write(text, at + 4, 'latin1');
       at += 4 + ((text.length + 4) & -4);
@@ -122,17 +128,15 @@ export class TextTable {
 /** One of the texts of a table. */
 export class ChosenText {
   readonly slice: RowSlice = new RowSlice();
-  readonly #starts: Int32Array;
-  readonly #lengths: Int32Array;
+  readonly #places: Int32Array;
 
-  constructor(table: TextTable) {
-    this.slice.memory = table.memory;
-    this.#starts = table.starts;
-    this.#lengths = table.lengths;
+  constructor({ memory, places }: TextTable) {
+    this.slice.memory = memory;
+    this.#places = places;
   }
 
   choose(index: number): void {
-    this.slice.start = this.#starts[index]!;
-    this.slice.bytes = this.#lengths[index]!;
+    this.slice.start = this.#places[2 * index]!;
+    this.slice.bytes = this.#places[2 * index + 1]!;
   }
 }

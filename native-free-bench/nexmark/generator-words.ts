@@ -52,19 +52,11 @@ function reverseBits(value: number): number {
   return reversed;
 }
 
-let names: TextTable | undefined;
-let urls: TextTable | undefined;
+let channels: TextTable | undefined;
 
-/** Names of all channels; made once in a thread. */
-export function channelNames(): TextTable {
-  return (names ??= new TextTable(allChannels().map(channelName)));
-}
-
-/** Addresses of all channels; made once in a thread. */
-export function channelUrls(): TextTable {
-  return (urls ??= new TextTable(allChannels().map(channelUrl)));
-}
-
-function allChannels(): number[] {
-  return Array.from({ length: COLD_CHANNELS + HOT_CHANNELS.length }, (_, i) => i);
+/** Of every channel its name, then its address: neighbours, since both are wanted at once. Made once in a thread. */
+export function channelTexts(): TextTable {
+  if (channels !== undefined) return channels;
+  const all = Array.from({ length: COLD_CHANNELS + HOT_CHANNELS.length }, (_, i) => i);
+  return (channels = new TextTable(all.flatMap((i) => [channelName(i), channelUrl(i)])));
 }

@@ -16,8 +16,7 @@ import { JavaRandom } from './generator-random.ts';
 import { EventKind } from './generator-records.ts';
 import { ChosenText, RowText } from './generator-texts.ts';
 import {
-  channelNames,
-  channelUrls,
+  channelTexts,
   CITIES,
   CITY_TEXTS,
   COLD_CHANNELS,
@@ -81,8 +80,8 @@ export class EventGenerator {
   readonly extra: RowText = new RowText(640);
   readonly cities: ChosenText = new ChosenText(CITY_TEXTS);
   readonly states: ChosenText = new ChosenText(STATE_TEXTS);
-  readonly channels: ChosenText = new ChosenText(channelNames());
-  readonly urls: ChosenText = new ChosenText(channelUrls());
+  readonly channels: ChosenText = new ChosenText(channelTexts());
+  readonly urls: ChosenText = new ChosenText(channelTexts());
   readonly #random: JavaRandom = new JavaRandom();
   readonly #interEventUs: number;
   readonly #texts: boolean;
@@ -129,8 +128,8 @@ export class EventGenerator {
       random.below(2) > 0
         ? COLD_CHANNELS + random.below(HOT_CHANNELS.length)
         : random.below(COLD_CHANNELS);
-    this.channels.choose(channel);
-    this.urls.choose(channel);
+    this.channels.choose(2 * channel);
+    this.urls.choose(2 * channel + 1);
     this.extra.letters(random, BID_BYTES - BID_COUNTED_BYTES);
   }
 
