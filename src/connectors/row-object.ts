@@ -2,6 +2,8 @@
 
 import type { FieldDescriptor, RecordType } from '../record/index.ts';
 
+export { keepRow } from '../operators/index.ts';
+
 /** The fields of a type that rows carry: all but the deprecated ones. */
 export function liveFields(type: RecordType): readonly FieldDescriptor[] {
   return type.descriptor.fields.filter((field) => !field.deprecated);
@@ -60,18 +62,4 @@ function initial(field: FieldDescriptor): string {
     case 'timestamp':
       return '0';
   }
-}
-
-/**
- * The row as something that may be kept: views and reused rows by their `copy()`, plain objects and arrays by a shallow copy (they
- * may be reused by their maker too), everything else as it is.
- */
-export function keepRow(row: unknown): unknown {
-  if (typeof row !== 'object' || row === null) return row;
-  if ('copy' in row && typeof row.copy === 'function') {
-    return (row as { copy(): unknown }).copy();
-  }
-  if (Array.isArray(row)) return row.slice();
-  const prototype: unknown = Object.getPrototypeOf(row);
-  return prototype === Object.prototype || prototype === null ? { ...row } : row;
 }

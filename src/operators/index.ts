@@ -1,13 +1,24 @@
 /** One transformation a file, and the contract they share. */
 
 export type { AggregateFunction } from './aggregate-function.ts';
+export { asyncTransformation } from './async-io.ts';
+export { retryDelayMs } from './async-settings.ts';
+export type {
+  AsyncAnswer,
+  AsyncFunction,
+  AsyncFunctions,
+  AsyncSettings,
+  RetryDelay,
+} from './async-settings.ts';
 export { BoundedWatermarks, checkTimestamp } from './bounded-watermarks.ts';
 export { coFlatMapTransformation } from './co-flat-map.ts';
 export { coMapTransformation } from './co-map.ts';
 export { coProcessTransformation } from './co-process.ts';
 export type { CoProcessFunction } from './co-process.ts';
+export { checkInsert, emitAsIs, failChangelog } from './changelog.ts';
 export { filterTransformation } from './filter.ts';
 export { flatMapTransformation } from './flat-map.ts';
+export { keepRow } from './kept-row.ts';
 export { mapTransformation } from './map.ts';
 export type {
   Collector,
@@ -26,6 +37,7 @@ export { reduceTransformation } from './reduce.ts';
 export { rollingAggregateTransformation } from './rolling-aggregate.ts';
 export type { RollingKind } from './rolling-fold.ts';
 export type { FlatMapFunction, RowCollector } from './row-collector.ts';
+export { rowText } from './row-text.ts';
 export { sinkTransformation } from './sink-operator.ts';
 export type { SinkLike, WriterContext, WriterLike } from './sink-operator.ts';
 export { PERIODIC_MS, splitWatermarks, timestampsTransformation } from './timestamps.ts';

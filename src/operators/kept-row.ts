@@ -7,6 +7,20 @@ export function keptRow(row: unknown): unknown {
   return row instanceof RowViewBase ? row.copy() : row;
 }
 
+/**
+ * The row as something that may be kept: views and reused rows by their `copy()`, plain objects and arrays by a shallow copy (they
+ * may be reused by their maker too), everything else as it is.
+ */
+export function keepRow(row: unknown): unknown {
+  if (typeof row !== 'object' || row === null) return row;
+  if ('copy' in row && typeof row.copy === 'function') {
+    return (row as { copy(): unknown }).copy();
+  }
+  if (Array.isArray(row)) return row.slice();
+  const prototype: unknown = Object.getPrototypeOf(row);
+  return prototype === Object.prototype || prototype === null ? { ...row } : row;
+}
+
 /** A value in a few words, for messages. */
 export function describeGot(value: unknown): string {
   if (value instanceof RowViewBase) return describeGot(value.copy());

@@ -1,11 +1,9 @@
 /** Turns what user code threw into an error that names operator, subtask, row and the user's own source line. */
 
 import { fileURLToPath } from 'node:url';
-import { EngineError, thrownMessage, thrownText } from '../base/index.ts';
-import { RowViewBase } from '../record/index.ts';
+import { EngineError, thrownText } from '../base/index.ts';
 
-/** Longest row text in an error. */
-const ROW_CHARACTERS_MAX = 500;
+export { rowText } from '../operators/index.ts';
 
 /** Where user code failed. */
 export interface FailurePlace {
@@ -36,25 +34,6 @@ export function userError(thrown: unknown, place: FailurePlace): EngineError {
     { operator: place.operator, reason: thrown instanceof Error ? `${name}: ${message}` : message },
     { cause: thrown, place: where },
   );
-}
-
-/** The row as JSON, truncated; never throws, since it runs while another error is reported. */
-export function rowText(row: unknown): string {
-  try {
-    const plain: unknown = row instanceof RowViewBase ? row.copy() : row;
-    const text =
-      JSON.stringify(plain, (_, value: unknown) => {
-        if (typeof value === 'bigint') return `${value}n`;
-        if (value instanceof Uint8Array) return `bytes(${value.length})`;
-        if (typeof value === 'function') return String(value).slice(0, 40);
-        return value;
-      }) ?? String(plain);
-    return text.length > ROW_CHARACTERS_MAX
-      ? `${text.slice(0, ROW_CHARACTERS_MAX)}… (${text.length} characters)`
-      : text;
-  } catch (error) {
-    return `(not readable: ${thrownMessage(error)})`;
-  }
 }
 
 /** The first stack frame outside the engine and Node: `path/job.ts:12:20`. */
