@@ -7,5 +7,5 @@ export { WorkerWord } from './protocol.ts';
 export type { DeployMessage, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 export type { RuntimeSettings } from './settings.ts';
 export { Progress } from './subtask.ts';
-export type { Subtask, SubtaskState } from './subtask.ts';
+export type { Subtask, SubtaskSnapshot, SubtaskState } from './subtask.ts';
 export { workerEntry } from './worker-entry.ts';

@@ -118,7 +118,6 @@ export class SourceHead {
     const { subtaskIndex, parallelism } = this.#context;
     const own = all.filter((_, index) => index % parallelism === subtaskIndex);
     const unread = own.filter(({ id }) => !isRead(this.#positions[id]));
-    this.#finished = own.length - unread.length;
     this.#splits = unread;
     const channels =
       this.#source.concurrentSplits === true ? unread.length : Math.min(1, unread.length);

@@ -398,6 +398,7 @@ export class Subtask {
   }
 
   #beginFinish(): void {
+    this.#say(false);
     if (this.#watermark < END_OF_TIME) this.#advance(END_OF_TIME);
     this.#control();
     this.state = 'finishing';
