@@ -259,7 +259,7 @@ export class SourceHead {
     this.#closed = true;
     const open = this.#open;
     this.#open = [];
-    await Promise.all(open.map((split) => split?.reader.close?.()));
+    await Promise.all(open.map(async (split) => split?.reader.close?.()));
   }
 
   get #finishedAll(): boolean {
