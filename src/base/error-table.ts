@@ -143,6 +143,16 @@ export const ERROR_TABLE = {
     hint: 'Set a longer timeout, or onTimeout to give the rows that take the place of the answer.',
     retryable: true,
   },
+  ERR_OPERATORS_AGGREGATE: {
+    message: 'Aggregate {aggregate} expected {expected}, got {got}',
+    hint: "Correct the call, e.g. sum('price'), quantile('delay', 0.99), count({ where: (row) => row.price > 10 }).",
+    retryable: false,
+  },
+  ERR_OPERATORS_RESULT_NAME: {
+    message: 'Aggregate {name} of operator {operator} has the name of another field of its results: {taken}',
+    hint: 'Give the aggregate another name.',
+    retryable: false,
+  },
   ERR_OPERATORS_CHANGELOG: {
     message: 'Operator {operator} takes {expected}, got a row of kind {kind}',
     hint: 'Use an operator that takes changelogs (aggregate, topN, deduplicate keep last, map, filter), or aggregate what is final only.',
@@ -151,6 +161,11 @@ export const ERROR_TABLE = {
   ERR_OPERATORS_FIELD: {
     message: 'Operator {operator} expected {expected} in field {field}, got {got}',
     hint: 'Choose a field of that kind, or compute one in a map before.',
+    retryable: false,
+  },
+  ERR_OPERATORS_NO_TIMESTAMP: {
+    message: 'Operator {operator} works in event time and expected a timestamp, got a row without one',
+    hint: 'Give the source a watermark strategy, or call assignTimestamps(…) before the operator.',
     retryable: false,
   },
   ERR_OPERATORS_OVERFLOW: {
@@ -351,6 +366,21 @@ export const ERROR_TABLE = {
     message:
       'forward(): expected {from} and {to} to have the same parallelism, got {fromParallelism} and {toParallelism}',
     hint: 'Give both the same parallelism, or use rebalance().',
+    retryable: false,
+  },
+  ERR_GRAPH_JOIN_BOUNDS: {
+    message: '{call}: expected a lower bound up to the upper one, got {lower} ms and {upper} ms',
+    hint: 'Write the earlier bound first: between(lower, upper) keeps pairs with left + lower <= right <= left + upper.',
+    retryable: false,
+  },
+  ERR_GRAPH_JOIN_KEYS: {
+    message: '{call}: expected two streams keyed alike, got {first} and {second}',
+    hint: 'Key both by as many fields of the same types, in the same order, or both by functions; equal keys of other types hash differently.',
+    retryable: false,
+  },
+  ERR_GRAPH_JOIN_SELECT: {
+    message: '{call}: result field {name} expected {expected}, got {got}',
+    hint: 'Name fields of the two record types, such as {example}.',
     retryable: false,
   },
   ERR_GRAPH_KEY_TYPE: {
