@@ -149,7 +149,8 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   ERR_OPERATORS_RESULT_NAME: {
-    message: 'Aggregate {name} of operator {operator} has the name of another field of its results: {taken}',
+    message:
+      'Aggregate {name} of operator {operator} has the name of another field of its results: {taken}',
     hint: 'Give the aggregate another name.',
     retryable: false,
   },
@@ -164,7 +165,8 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   ERR_OPERATORS_NO_TIMESTAMP: {
-    message: 'Operator {operator} works in event time and expected a timestamp, got a row without one',
+    message:
+      'Operator {operator} works in event time and expected a timestamp, got a row without one',
     hint: 'Give the source a watermark strategy, or call assignTimestamps(…) before the operator.',
     retryable: false,
   },
@@ -193,6 +195,17 @@ export const ERROR_TABLE = {
     message:
       'Timestamps of operator {operator} must be integer milliseconds since the epoch, got {got}',
     hint: 'Return Date.getTime() or an integer field.',
+    retryable: false,
+  },
+  ERR_OPERATORS_WINDOW_GAP: {
+    message:
+      'The gap of a session of operator {operator} must be an integer of milliseconds > 0, got {got}',
+    hint: 'Correct the gap function; it is called for every row.',
+    retryable: false,
+  },
+  ERR_OPERATORS_WINDOW_STATE: {
+    message: 'Function of operator {operator} asked for state of its window, but sessions merge',
+    hint: 'Use globalState(), or keep what is needed in the accumulator of a fold.',
     retryable: false,
   },
   // placement: configuration
@@ -434,7 +447,8 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   ERR_GRAPH_NO_TIMESTAMPS: {
-    message: '{call} got a watermark strategy without a timestamp function, but the rows have no timestamps of their own',
+    message:
+      '{call} got a watermark strategy without a timestamp function, but the rows have no timestamps of their own',
     hint: 'Pass a function that reads the timestamp: boundedOutOfOrderness((row) => row.time, bound).',
     retryable: false,
   },
@@ -533,7 +547,8 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   ERR_TESTING_DEADLOCK: {
-    message: 'Expected the job to end, got no progress after {steps} steps with seed {seed}: {states}',
+    message:
+      'Expected the job to end, got no progress after {steps} steps with seed {seed}: {states}',
     hint: 'Run it again with the same seed: the same steps follow. Something waits for what never comes.',
     retryable: false,
   },
@@ -553,7 +568,8 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   ERR_TESTING_MODES: {
-    message: 'Expected the same results in mode {mode} as in mode {first}: {first} gave {expected}, {mode} gave {got}',
+    message:
+      'Expected the same results in mode {mode} as in mode {first}: {first} gave {expected}, {mode} gave {got}',
     hint: 'The operator depends on how its rows come in batches, on full outputs, or loses state in a snapshot.',
     retryable: false,
   },

@@ -1,6 +1,35 @@
 /** One transformation a file, and the contract they share. */
 
 export type { AggregateFunction } from './aggregate-function.ts';
+export {
+  aggregateResultType,
+  approxDistinct,
+  collectValues,
+  count,
+  distinct,
+  first,
+  last,
+  max,
+  mean,
+  min,
+  quantile,
+  quantiles,
+  stddev,
+  sum,
+  topN,
+  variance,
+} from './aggregate/index.ts';
+export type {
+  Aggregate,
+  AggregateOptions,
+  AggregateResults,
+  AggregateSpec,
+  ApproxDistinctOptions,
+  QuantileOptions,
+  SpreadOptions,
+  TopNOptions,
+  ValueOptions,
+} from './aggregate/index.ts';
 export { asyncTransformation } from './async-io.ts';
 export { retryDelayMs } from './async-settings.ts';
 export type {

@@ -1,0 +1,319 @@
+/**
+ * The accumulators of several aggregates side by side: one run of float64 words, and values on the heap where a fold needs
+ * them.
+ *
+ *     word 0    rows folded; 0 says that the accumulator is empty (all words are 0 then)
+ *     then for each word fold, in the order declared:
+ *               [ values that took part ]     only where that can be fewer than the rows: nullable field, function, where
+ *               [ words of the fold ]
+ *
+ * Heap values stand in an array of their own, one element for each heap fold.
+ *
+ * Law (test/operators/aggregate/accumulators.property.test.ts): the generated texts and the plain methods leave the same
+ * words. Owner: the subtask's worker.
+ */
+
+import type {
+  AggregateInput,
+  AggregateSpec,
+  BoundAggregate,
+  HeapFold,
+  WordFold,
+  WordText,
+} from './aggregate.ts';
+import { failValue, NUMBER, scalarText } from './value-reader.ts';
+
+/** One aggregate with its place. */
+interface WordMember {
+  readonly name: string;
+  readonly bound: BoundAggregate;
+  readonly fold: WordFold;
+  /** Word of its count of values: 0 when every row takes part. */
+  readonly n: number;
+  /** Its first word. */
+  readonly at: number;
+}
+
+interface HeapMember {
+  readonly name: string;
+  readonly bound: BoundAggregate;
+  readonly fold: HeapFold;
+}
+
+/** Lvalues of the words of an accumulator at `at` of a Float64Array named `page`. */
+export function wordsAt(page: string, at: string): WordText {
+  return (k) => (k === 0 ? `${page}[${at}]` : `${page}[${at} + ${k}]`);
+}
+
+export class Accumulators {
+  /** Words of one accumulator, at least 1. */
+  readonly stride: number;
+  /** Heap values of one accumulator. */
+  readonly heapCount: number;
+  /** Whether merging can be undone exactly. */
+  readonly invertible: boolean;
+  /** The aggregates by name, in the order declared. */
+  readonly bound: readonly (readonly [string, BoundAggregate])[];
+  /** What the texts call, by name. */
+  readonly bindings: Readonly<Record<string, unknown>>;
+  readonly #operator: string;
+  readonly #words: readonly WordMember[];
+  readonly #heaps: readonly HeapMember[];
+
+  /** @throws ERR_OPERATORS_FIELD */
+  constructor(spec: AggregateSpec, input: AggregateInput) {
+    this.bound = Object.entries(spec).map(([name, aggregate]) => [name, aggregate.bind(input)]);
+    const words: WordMember[] = [];
+    const heaps: HeapMember[] = [];
+    const bindings: Record<string, unknown> = {};
+    let next = 1;
+    for (const [name, bound] of this.bound) {
+      const { fold, value, where } = bound;
+      if (fold.form === 'heap') {
+        heaps.push({ name, bound, fold });
+        continue;
+      }
+      const counted = where !== undefined || value?.optional === true;
+      const index = words.length;
+      words.push({ name, bound, fold, n: counted ? next++ : 0, at: next });
+      next += fold.words;
+      for (const [key, binding] of Object.entries(fold.bindings)) {
+        bindings[`${key}${index}`] = binding;
+      }
+      bindings[`where${index}`] = where;
+      bindings[`read${index}`] = (row: unknown) => numberOf(bound, input.operator, row);
+    }
+    this.#operator = input.operator;
+    this.stride = next;
+    this.heapCount = heaps.length;
+    this.invertible = heaps.length === 0 && words.every(({ fold }) => fold.subtract !== undefined);
+    this.#words = words;
+    this.#heaps = heaps;
+    this.bindings = bindings;
+  }
+
+  /**
+   * Statements that fold a row into the words `w`, but for word 0, which the caller counts up afterwards: reads `row`,
+   * `memory`, `at`, `timestamp`, and `rows`, the value of word 0. Heap folds are not in it.
+   *
+   * @param onBytes whether `memory` and `at` hold the row
+   */
+  addText(w: WordText, onBytes: boolean): string {
+    return this.#words
+      .map(({ bound: { value, where }, fold, n, at }, index) => {
+        const own = n === 0 ? 'rows' : `n${index}`;
+        const step = `${n === 0 ? '' : `const ${own} = ${w(n)};`}
+          ${ownCalls(
+            fold.addText((k) => w(at + k), own),
+            fold,
+            index,
+          )}
+          ${n === 0 ? '' : `${w(n)} = ${own} + 1;`}`;
+        let body = step;
+        if (value !== undefined) {
+          const { layout } = value;
+          if (layout === undefined || !onBytes) {
+            body = `const v = read${index}(row); if (v !== null) { ${step} }`;
+          } else {
+            body = `const v = ${scalarText(layout)}; ${step}`;
+            if (layout.nullable) {
+              body = `if (memory.u16[(at + ${layout.entry}) >> 1] !== 0) { ${body} }`;
+            }
+          }
+        }
+        return where === undefined ? `{ ${body} }` : `if (where${index}(row)) { ${body} }`;
+      })
+      .join('\n');
+  }
+
+  /** Statements that merge the words `b` into `a`; `b` is not empty. */
+  mergeText(a: WordText, b: WordText): string {
+    const copy = (from: number, to: number): string =>
+      Array.from({ length: to - from }, (_, i) => `${a(from + i)} = ${b(from + i)};`).join(' ');
+    const merges = this.#words.map(({ fold, n, at }, index) => {
+      const text = (na: string, nb: string): string =>
+        ownCalls(
+          fold.mergeText(
+            (k) => a(at + k),
+            (k) => b(at + k),
+            na,
+            nb,
+          ),
+          fold,
+          index,
+        );
+      if (n === 0) return text('rows', 'more');
+      return `{ const nb = ${b(n)};
+        if (nb !== 0) { const na = ${a(n)};
+          if (na === 0) { ${copy(at, at + fold.words)} } else { ${text('na', 'nb')} }
+          ${a(n)} = na + nb; } }`;
+    });
+    return `const rows = ${a(0)}, more = ${b(0)};
+      if (rows === 0) { ${copy(0, this.stride)} }
+      else { ${merges.join('\n')} ${a(0)} = rows + more; }`;
+  }
+
+  /** Statements that take the words `b` out of `a`, of which they are a part; only where `invertible`. */
+  subtractText(a: WordText, b: WordText): string {
+    const parts = this.#words.map(({ fold, n, at }) => {
+      const text =
+        fold.subtractText?.(
+          (k) => a(at + k),
+          (k) => b(at + k),
+        ) ?? '';
+      return n === 0 ? text : `${text} ${a(n)} -= ${b(n)};`;
+    });
+    const clear = Array.from({ length: this.stride }, (_, k) => `${a(k)} = 0;`).join(' ');
+    return `if (${a(0)} === ${b(0)}) { ${clear} } else { ${a(0)} -= ${b(0)}; ${parts.join(' ')} }`;
+  }
+
+  /** {@link addText} without generated code, word 0 included. */
+  add(words: Float64Array, o: number, row: unknown, timestamp: number): void {
+    const rows = words[o]!;
+    for (const { bound, fold, n, at } of this.#words) {
+      if (bound.where !== undefined && !bound.where(row)) continue;
+      let value: number | null = 0;
+      if (bound.value !== undefined) {
+        value = numberOf(bound, this.#operator, row);
+        if (value === null) continue;
+      }
+      fold.add(words, o + at, value, timestamp, n === 0 ? rows : words[o + n]!);
+      if (n !== 0) words[o + n]!++;
+    }
+    words[o] = rows + 1;
+  }
+
+  /** {@link mergeText} without generated code. */
+  merge(a: Float64Array, oa: number, b: Float64Array, ob: number): void {
+    if (a[oa] === 0) {
+      for (let k = 0; k < this.stride; k++) a[oa + k] = b[ob + k]!;
+      return;
+    }
+    for (const { fold, n, at } of this.#words) {
+      const na = a[oa + n]!;
+      const nb = b[ob + n]!;
+      if (nb === 0) continue;
+      if (na === 0) for (let k = 0; k < fold.words; k++) a[oa + at + k] = b[ob + at + k]!;
+      else fold.merge(a, oa + at, b, ob + at, na, nb);
+      if (n !== 0) a[oa + n] = na + nb;
+    }
+    a[oa]! += b[ob]!;
+  }
+
+  /** {@link subtractText} without generated code. */
+  subtract(a: Float64Array, oa: number, b: Float64Array, ob: number): void {
+    if (a[oa] === b[ob]) {
+      for (let k = 0; k < this.stride; k++) a[oa + k] = 0;
+      return;
+    }
+    for (const { fold, n, at } of this.#words) {
+      fold.subtract?.(a, oa + at, b, ob + at);
+      if (n !== 0) a[oa + n]! -= b[ob + n]!;
+    }
+    a[oa]! -= b[ob]!;
+  }
+
+  /** Whether rows can be taken out again. */
+  get retractable(): boolean {
+    return (
+      this.#words.every(({ fold }) => fold.retract !== undefined) &&
+      this.#heaps.every(({ fold }) => fold.retract !== undefined)
+    );
+  }
+
+  /** Takes a row out again; only where `retractable`. */
+  retract(words: Float64Array, o: number, heap: unknown[], row: unknown, timestamp: number): void {
+    const rows = words[o]!;
+    for (const { bound, fold, n, at } of this.#words) {
+      if (bound.where !== undefined && !bound.where(row)) continue;
+      const value = bound.value === undefined ? 0 : numberOf(bound, this.#operator, row);
+      if (value === null) continue;
+      fold.retract?.(words, o + at, value, n === 0 ? rows : words[o + n]!);
+      if (n !== 0) words[o + n]!--;
+    }
+    for (let i = 0; i < this.#heaps.length; i++) {
+      const { bound, fold } = this.#heaps[i]!;
+      if (bound.where !== undefined && !bound.where(row)) continue;
+      const value = bound.value?.read(row) ?? null;
+      if (value !== null) heap[i] = fold.retract?.(heap[i], value, timestamp);
+    }
+    words[o] = rows - 1;
+  }
+
+  /** Empty heap values. */
+  createHeap(): unknown[] {
+    return this.#heaps.map(({ fold }) => fold.create());
+  }
+
+  /** Folds a row into heap values; returns by how many bytes they grew. */
+  addHeap(heap: unknown[], row: unknown, timestamp: number): number {
+    let grown = 0;
+    for (let i = 0; i < this.#heaps.length; i++) {
+      const { bound, fold } = this.#heaps[i]!;
+      if (bound.where !== undefined && !bound.where(row)) continue;
+      const value = bound.value?.read(row) ?? null;
+      if (value === null) continue;
+      const before = heap[i];
+      grown -= fold.bytesOf(before);
+      const after = fold.add(before, value, timestamp);
+      heap[i] = after;
+      grown += fold.bytesOf(after);
+    }
+    return grown;
+  }
+
+  /** Merges heap values; those of `from` stay as they are. */
+  mergeHeap(heap: unknown[], from: readonly unknown[]): void {
+    for (let i = 0; i < this.#heaps.length; i++) {
+      heap[i] = this.#heaps[i]!.fold.merge(heap[i], from[i]);
+    }
+  }
+
+  /** Bytes of heap values, an estimate. */
+  heapBytes(heap: readonly unknown[]): number {
+    let bytes = HEAP_BYTES;
+    for (let i = 0; i < this.#heaps.length; i++) bytes += this.#heaps[i]!.fold.bytesOf(heap[i]);
+    return bytes;
+  }
+
+  /** Writes the results into `target` under their names. */
+  resultsInto(
+    target: Record<string, unknown>,
+    words: Float64Array,
+    o: number,
+    heap: readonly unknown[] | undefined,
+  ): void {
+    for (let i = 0; i < this.#words.length; i++) {
+      const { name, fold, n, at } = this.#words[i]!;
+      const values = words[o + n]!;
+      target[name] = values === 0 ? fold.empty : fold.resultOf(words, o + at, values);
+    }
+    for (let i = 0; i < this.#heaps.length; i++) {
+      const { name, fold } = this.#heaps[i]!;
+      target[name] = fold.resultOf(heap![i]);
+    }
+  }
+}
+
+/** Array of heap values, and its place in a list of keys. */
+const HEAP_BYTES = 64;
+
+/** The value of a word fold: a number, or null when there is none. @throws ERR_OPERATORS_FIELD */
+function numberOf({ value }: BoundAggregate, operator: string, row: unknown): number | null {
+  const read = value!.read(row);
+  if (typeof read === 'number' || read === null) return read;
+  // What is only counted may be of any kind.
+  if (fold.form === 'words' && fold.words === 0) return 1;
+  if (typeof read === 'boolean') return read ? 1 : 0;
+  if (typeof read === 'bigint') return Number(read);
+  return failValue(operator, value!.label, NUMBER.expected, read);
+}
+
+/** Names that a fold's text calls, made its own by the member's number. */
+function ownCalls(text: string, fold: WordFold, index: number): string {
+  let own = text;
+  for (const name of Object.keys(fold.bindings)) {
+    own = own.replaceAll(new RegExp(`\\b${name}\\(`, 'g'), `${name}${index}(`);
+  }
+  return own;
+}

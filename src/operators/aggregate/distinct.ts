@@ -1,0 +1,118 @@
+/** `distinct` (exact) and `approxDistinct`: how many different values. */
+
+import { estimateBytes } from '../../state/index.ts';
+import type { Aggregate, AggregateOptions, HeapFold } from './aggregate.ts';
+import { declareAggregate, failAggregate } from './declare.ts';
+import { addDistinct, cardinalityOf, createHll, hllBytes, mergeHll } from './hyper-log-log.ts';
+import type { HyperLogLog } from './hyper-log-log.ts';
+import { SCALAR, valueReader } from './value-reader.ts';
+
+/** Options of {@link approxDistinct}. */
+export interface ApproxDistinctOptions<T> extends AggregateOptions<T> {
+  /** 4 .. 16, default 12: 2^precision bytes a key, standard error 1.04 / sqrt(2^precision). */
+  readonly precision?: number;
+}
+
+type Selector<T> = string | ((row: Readonly<T>) => unknown);
+
+/**
+ * How many different values a field has, exactly, as an i64; nulls do not count. NaN equals NaN, -0 equals 0. Every
+ * value is kept: for many, {@link approxDistinct} takes a few KiB.
+ *
+ * @throws ERR_OPERATORS_AGGREGATE
+ * @example
+ * distinct('bidder');
+ */
+export function distinct<T>(
+  value: Selector<T>,
+  options?: AggregateOptions<T>,
+): Aggregate<T, number> {
+  return declareAggregate('distinct', value, {}, options, (input) => ({
+    value: valueReader('distinct', value, undefined, input, SCALAR),
+    fold: DISTINCT,
+    result: input.type && { type: { kind: 'i64' }, nullable: false },
+  }));
+}
+
+/**
+ * About how many different values a field has, as an i64: a HyperLogLog with a standard error of 1.6 % in 4 KiB; up to
+ * 128 values exact. Nulls do not count.
+ *
+ * @throws ERR_OPERATORS_AGGREGATE
+ * @example
+ * approxDistinct('bidder', { precision: 14 });
+ */
+export function approxDistinct<T>(
+  value: Selector<T>,
+  options?: ApproxDistinctOptions<T>,
+): Aggregate<T, number> {
+  const precision = options?.precision ?? 12;
+  if (!(Number.isInteger(precision) && precision >= 4 && precision <= 16)) {
+    failAggregate('approxDistinct', 'a precision 4 .. 16', precision);
+  }
+  const fold: HeapFold<HyperLogLog> = {
+    form: 'heap',
+    create: () => createHll(precision),
+    add: (acc, value_) => {
+      addDistinct(acc, value_);
+      return acc;
+    },
+    merge: (a, b) => {
+      mergeHll(a, b);
+      return a;
+    },
+    resultOf: cardinalityOf,
+    bytesOf: hllBytes,
+    empty: 0,
+  };
+  return declareAggregate('approxDistinct', value, { precision }, options, (input) => ({
+    value: valueReader('approxDistinct', value, undefined, input, SCALAR),
+    fold,
+    result: input.type && { type: { kind: 'i64' }, nullable: false },
+  }));
+}
+
+/** How often each value came, so that one can be taken out again. */
+interface Counts {
+  readonly counts: Map<unknown, number>;
+  bytes: number;
+}
+
+/** Map entry with its key and count. */
+const ENTRY_BYTES = 48;
+
+const DISTINCT: HeapFold<Counts> = {
+  form: 'heap',
+  create: () => ({ counts: new Map(), bytes: 128 }),
+  add: (acc, value) => {
+    addCount(acc, comparable(value), 1);
+    return acc;
+  },
+  retract: (acc, value) => {
+    addCount(acc, comparable(value), -1);
+    return acc;
+  },
+  merge: (a, b) => {
+    for (const [value, n] of b.counts) addCount(a, value, n);
+    return a;
+  },
+  resultOf: ({ counts }) => counts.size,
+  bytesOf: (acc) => acc.bytes,
+  empty: 0,
+};
+
+function addCount(acc: Counts, value: unknown, n: number): void {
+  const before = acc.counts.get(value);
+  if (before === undefined) acc.bytes += ENTRY_BYTES + estimateBytes(value);
+  const now = (before ?? 0) + n;
+  if (now !== 0) acc.counts.set(value, now);
+  else {
+    acc.counts.delete(value);
+    acc.bytes -= ENTRY_BYTES + estimateBytes(value);
+  }
+}
+
+/** Bytes are told apart by content; a `Map` does the rest, NaN and -0 included. */
+function comparable(value: unknown): unknown {
+  return value instanceof Uint8Array ? `bytes:${value.join()}` : value;
+}
