@@ -30,8 +30,10 @@ export type {
   JobOptions,
   JobParameters,
   KeyedStream,
+  MapAsyncOptions,
   OperatorStream,
   OutputTag,
+  RetryOptions,
   Row,
   SinkHandle,
   Stream,
@@ -47,6 +49,8 @@ export type {
   SubtaskMetrics,
 } from './metrics/index.ts';
 export type {
+  AsyncAnswer,
+  AsyncFunction,
   CoProcessFunction,
   FlatMapFunction,
   FunctionContext,

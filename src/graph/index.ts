@@ -14,6 +14,7 @@ export type {
   LogicalNode,
   PartitionerKind,
 } from './logical-graph.ts';
+export type { MapAsyncOptions, RetryOptions } from './map-async.ts';
 export { didYouMean, nearestName } from './nearest.ts';
 export type { OperatorSettings } from './operator-settings.ts';
 export { outputTag } from './output-tag.ts';

@@ -11,12 +11,15 @@
 
 import type { Sink } from '../connectors/index.ts';
 import type {
+  AsyncAnswer,
+  AsyncFunction,
   CoProcessFunction,
   FlatMapFunction,
   ProcessFunction,
   Provided,
 } from '../operators/index.ts';
 import type { KeyValue, RecordType } from '../record/index.ts';
+import type { MapAsyncOptions } from './map-async.ts';
 import type { OperatorSettings } from './operator-settings.ts';
 import type { ComparableField, KeyField, KeyOf, KeyPart, Row, SummableField } from './row.ts';
 import type { OutputTag } from './output-tag.ts';
@@ -48,6 +51,31 @@ export interface Transformable<T> {
    */
   flatMap<U>(fn: FlatMapFunction<Row<T>, NoInfer<U>>, type: RecordType<U>): OperatorStream<U>;
   flatMap<U>(fn: FlatMapFunction<Row<T>, U>): OperatorStream<U>;
+  /**
+   * The rows that a promise gives for each row: asynchronous I/O, Flink's `AsyncDataStream.orderedWait` and (with
+   * `ordered: false`) `unorderedWait`. The function is given a row that it may keep, and a signal that is aborted when nobody
+   * waits for the answer any more; it answers with a row, an iterable of rows (no text, no bytes), or nothing. Timestamps and
+   * changelog kinds are those of the row asked for. A rejected promise fails the job unless `retry` says otherwise.
+   *
+   * Requests under way are part of a checkpoint and are sent again after a restore: the function may be asked twice.
+   *
+   * @throws ERR_GRAPH_ARGUMENT an option does not fit
+   * @example
+   * bids.mapAsync(
+   *   async (bid, signal) => ({ ...bid, rate: await rateOf(bid.currency, { signal }) }),
+   *   { capacity: 50, timeout: '5s', retry: { attempts: 3, delay: { initial: '100ms', max: '2s', factor: 2 } } },
+   *   RatedBid,
+   * );
+   */
+  mapAsync<U>(
+    fn: AsyncFunction<Row<T>, NoInfer<U>>,
+    options: MapAsyncOptions<Row<T>, NoInfer<U>>,
+    type: RecordType<U>,
+  ): OperatorStream<U>;
+  mapAsync<U>(
+    fn: (row: Row<T>, signal: AbortSignal) => Promise<AsyncAnswer<U>> | AsyncAnswer<U>,
+    options?: MapAsyncOptions<Row<T>, NoInfer<U>>,
+  ): OperatorStream<U>;
   /**
    * Ends the stream in a sink.
    *

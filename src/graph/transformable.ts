@@ -7,9 +7,11 @@ import {
   flatMapTransformation,
   mapTransformation,
 } from '../operators/index.ts';
-import type { FlatMapFunction, Transformation } from '../operators/index.ts';
+import type { AsyncFunction, FlatMapFunction, Transformation } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { Position } from './draft.ts';
+import { mapAsyncTransformation } from './map-async.ts';
+import type { MapAsyncOptions } from './map-async.ts';
 import type { Row } from './row.ts';
 import { addOperator, addSink, checkFunction } from './scope.ts';
 import type { OperatorOptions, Scope } from './scope.ts';
@@ -39,6 +41,14 @@ export abstract class TransformableStream<T> implements Transformable<T> {
   flatMap<U>(fn: FlatMapFunction<Row<T>, U>, type?: RecordType<U>): OperatorStream<U> {
     checkFunction(fn, 'flatMap');
     return this.follow<U>(flatMapTransformation(fn), { type });
+  }
+
+  mapAsync<U>(
+    fn: AsyncFunction<Row<T>, U>,
+    options: MapAsyncOptions<Row<T>, U> = {},
+    type?: RecordType<U>,
+  ): OperatorStream<U> {
+    return this.follow<U>(mapAsyncTransformation(fn, options), { type });
   }
 
   sinkTo(sink: Sink<T>): SinkHandle {

@@ -238,8 +238,9 @@ export class Subtask {
 
   /** Milliseconds until the clock alone may give it work; undefined when it cannot. */
   waitMs(): number | undefined {
-    if (this.state !== 'running') return undefined;
-    const waitMs = this.#source?.waitMs() ?? Infinity;
+    // While the end of time waits for requests under way, their timeouts and retries are due by the clock as well.
+    if (this.state !== 'running' && this.state !== 'finishing') return undefined;
+    const waitMs = (this.state === 'running' ? this.#source?.waitMs() : undefined) ?? Infinity;
     const due = this.chain.control.processingTimeDue();
     const clockMs = due === Infinity ? Infinity : due - this.#clock.nowMs();
     const wait = Math.min(waitMs, clockMs);
