@@ -167,6 +167,8 @@ export interface Transformation {
   readonly keyed: boolean;
   /** Whether an instance keeps state from row to row; missing means no. */
   readonly stateful?: boolean;
+  /** Whether results wait for watermarks, so that the job should have a watermark strategy; missing means no. */
+  readonly needsWatermarks?: boolean;
   /** Whether an instance does asynchronous I/O, so that its worker must keep its event loop turning; missing means no. */
   readonly async?: boolean;
   /** A new instance for one subtask. */

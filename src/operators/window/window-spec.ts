@@ -1,7 +1,9 @@
 /** What a windowed operator is asked to do, but for the fold: the same for the general operator and the sliced ones. */
 
+import { timeOf } from './assigner.ts';
 import type { WindowAssigner } from './assigner.ts';
 import type { Evictor } from './evictor.ts';
+import { EVENT_TIME_TRIGGER, NEVER_TRIGGER, PROCESSING_TIME_TRIGGER } from './time-triggers.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Windows, when they fire, and what becomes of late rows. Made and checked by the graph. */
@@ -20,3 +22,10 @@ export interface WindowSpec {
 
 /** Name of the counter of late rows that no side output takes. */
 export const LATE_ROWS_DROPPED = 'lateRowsDropped';
+
+/** The trigger of windows for which the job names none. */
+export function defaultTrigger(assigner: WindowAssigner): Trigger {
+  const time = timeOf(assigner);
+  if (time === 'none') return NEVER_TRIGGER;
+  return time === 'event' ? EVENT_TIME_TRIGGER : PROCESSING_TIME_TRIGGER;
+}
