@@ -299,7 +299,7 @@ export class Accumulators {
 const HEAP_BYTES = 64;
 
 /** The value of a word fold: a number, or null when there is none. @throws ERR_OPERATORS_FIELD */
-function numberOf({ value }: BoundAggregate, operator: string, row: unknown): number | null {
+function numberOf({ value, fold }: BoundAggregate, operator: string, row: unknown): number | null {
   const read = value!.read(row);
   if (typeof read === 'number' || read === null) return read;
   // What is only counted may be of any kind.
