@@ -10,7 +10,7 @@ import { createCounterRegion, readCounters, readMetrics } from '../metrics/index
 import type { ChannelSample, CounterRegion, JobMetrics } from '../metrics/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
 import { createSubtask, LatencyTrack } from '../runtime/index.ts';
-import type { Subtask } from '../runtime/index.ts';
+import type { Subtask, SubtaskSnapshot } from '../runtime/index.ts';
 import type { ResolvedOptions } from './run-options.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -31,6 +31,9 @@ export class HostedJob {
   readonly #clock: VirtualClock;
   #failure: EngineError | undefined = undefined;
   #pending = 0;
+  /** Snapshots of the last checkpoint, by subtask id. */
+  #checkpoint = 0;
+  #snapshots: (SubtaskSnapshot | undefined)[] = [];
 
   constructor(
     graph: LogicalGraph,
@@ -67,6 +70,9 @@ export class HostedJob {
         onFailure: (_subtask, error) => {
           this.#failure ??= error;
         },
+        onSnapshot: (id, { checkpoint }, snapshot) => {
+          if (checkpoint === this.#checkpoint) this.#snapshots[id] = snapshot;
+        },
       }),
     );
   }
@@ -85,6 +91,21 @@ export class HostedJob {
   async open(): Promise<void> {
     await Promise.all(this.subtasks.map((subtask) => subtask.open()));
     this.check();
+  }
+
+  /** Lets all sources send the barrier of a checkpoint. */
+  trigger(checkpoint: number): void {
+    this.#checkpoint = checkpoint;
+    this.#snapshots = [];
+    const barrier = { checkpoint, triggeredAtMs: this.#clock.nowMs(), options: 0 };
+    for (const subtask of this.subtasks) {
+      if (subtask.chain.input === undefined) subtask.trigger(barrier);
+    }
+  }
+
+  /** What the subtasks held at the last barrier, or at their end; undefined for those that it did not reach yet. */
+  snapshots(): readonly (SubtaskSnapshot | undefined)[] {
+    return this.subtasks.map((subtask, id) => this.#snapshots[id] ?? subtask.lastSnapshot);
   }
 
   /** Stops what still runs. */

@@ -1,5 +1,12 @@
 /** The public face `millrace/testing`: jobs and operators in one thread, step by step, the same every time. */
 
+export type { JobSnapshot, SubtaskState } from './job-snapshot.ts';
+export { OperatorTest, testOperator, testOperator2, TestInput } from './operator-test.ts';
+export type {
+  OperatorTestOptions,
+  OperatorTestOptions2,
+  OperatorTestSettings,
+} from './operator-test.ts';
 export { Recording } from './recording.ts';
 export type { Change, EmittedRow, StreamEvent } from './recording.ts';
 export { runJob } from './run-job.ts';

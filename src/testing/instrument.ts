@@ -4,7 +4,7 @@ import type { LogicalGraph, LogicalNode } from '../graph/index.ts';
 import { guardTransformation } from './row-guard.ts';
 import { Recording } from './recording.ts';
 import { recordingTransformation, TEST_SINK } from './test-sink.ts';
-import { fedSource, TEST_SOURCE } from './test-source.ts';
+import { fedSource, TEST_SOURCE, TestChannels } from './test-source.ts';
 import type { TestChannel } from './test-source.ts';
 
 /** A graph that a test run can drive. */
@@ -20,17 +20,30 @@ export interface InstrumentedGraph {
 export interface TestSourceNode {
   readonly node: LogicalNode;
   readonly channels: TestChannel[];
+  /** All of them. */
+  readonly all: TestChannels;
 }
 
-/** @param guardRows whether operators see rows that fail when they are kept */
-export function instrument(graph: LogicalGraph, guardRows: boolean): InstrumentedGraph {
+/**
+ * @param guardRows whether operators see rows that fail when they are kept
+ * @param earlier recordings that go on
+ */
+export function instrument(
+  graph: LogicalGraph,
+  guardRows: boolean,
+  earlier: ReadonlyMap<string, Recording> = new Map(),
+): InstrumentedGraph {
   const sources = new Map<string, TestSourceNode>();
   const recordings = new Map<string, Recording>();
   const nodes = graph.nodes.map((node): LogicalNode => {
     const { source, transformation } = node;
     if (source?.source.kind === TEST_SOURCE) {
       const channels: TestChannel[] = [];
-      sources.set(source.source.params['name'] as string, { node, channels });
+      sources.set(source.source.params['name'] as string, {
+        node,
+        channels,
+        all: new TestChannels(channels),
+      });
       return {
         ...node,
         parallelism: node.parallelism ?? source.source.maxParallelism,
@@ -40,7 +53,7 @@ export function instrument(graph: LogicalGraph, guardRows: boolean): Instrumente
     if (transformation === undefined) return node;
     if (transformation.kind === TEST_SINK) {
       const name = transformation.params['name'] as string;
-      const recording = recordings.get(name) ?? new Recording();
+      const recording = recordings.get(name) ?? earlier.get(name) ?? new Recording();
       recordings.set(name, recording);
       return { ...node, transformation: recordingTransformation(transformation, recording) };
     }

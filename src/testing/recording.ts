@@ -82,6 +82,12 @@ export class Recording<T = unknown> {
     return this.#events.splice(0);
   }
 
+  /** Another run goes on here: its subtasks join anew, and what it says again is passed over. */
+  goOn(): void {
+    this.#watermarks.length = 0;
+    this.#idle.length = 0;
+  }
+
   /** A subtask that will record here; before it the watermark of the stream does not advance. */
   join(subtask: number): void {
     this.#watermarks[subtask] = NO_WATERMARK;

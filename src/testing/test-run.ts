@@ -12,8 +12,11 @@ import type { Job } from '../graph/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
 import { makePlan } from '../plan/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
-import type { Subtask } from '../runtime/index.ts';
+import { NO_WATERMARK } from '../record/index.ts';
+import type { Subtask, SubtaskSnapshot } from '../runtime/index.ts';
 import { HostedJob } from './hosted-job.ts';
+import { checkSnapshot, jobSnapshot, positionsOf, restoreOf } from './job-snapshot.ts';
+import type { JobSnapshot } from './job-snapshot.ts';
 import { instrument } from './instrument.ts';
 import type { InstrumentedGraph } from './instrument.ts';
 import type { Recording } from './recording.ts';
@@ -22,8 +25,8 @@ import type { TestRunOptions } from './run-options.ts';
 import { refuseSteps } from './refusal.ts';
 import { recordStatuses } from './statuses.ts';
 import { Stepper } from './stepper.ts';
-import { TestChannel, TestChannels } from './test-source.ts';
-import type { TestFeed } from './test-source.ts';
+import { TestChannel } from './test-source.ts';
+import type { TestChannels, TestFeed } from './test-source.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /**
@@ -42,13 +45,16 @@ export class TestRun {
   readonly #hosted: HostedJob;
   readonly #instrumented: InstrumentedGraph;
   readonly #stepper: Stepper;
+  #checkpoint = 0;
 
-  private constructor(job: Job, options: TestRunOptions) {
+  private constructor(job: Job, options: TestRunOptions, earlier?: TestRun) {
     const graph = buildGraph(job, options.parameters ?? {});
     const resolved = resolveOptions(options, graph.options);
-    const instrumented = instrument(graph, resolved.guardRows);
+    const earlierRecordings = earlier === undefined ? undefined : earlier.#instrumented.recordings;
+    for (const recording of earlierRecordings?.values() ?? []) recording.goOn();
+    const instrumented = instrument(graph, resolved.guardRows, earlierRecordings);
     const plan = makePlan(instrumented.graph, resolved.plan);
-    const clock = new VirtualClock(resolved.startMs);
+    const clock = new VirtualClock(earlier?.nowMs ?? resolved.startMs);
     for (const [name, { node, channels }] of instrumented.sources) {
       const chain = plan.chains.find(({ operators }) => operators[0]!.node === node.id)!;
       for (let i = 0; i < chain.parallelism; i++) channels.push(new TestChannel(name));
@@ -92,6 +98,43 @@ export class TestRun {
   }
 
   /**
+   * A run of the job that goes on from a snapshot, with the same or another parallelism. Watermarks are not part of a
+   * snapshot: sources say them again.
+   *
+   * @param earlier a run that was cancelled: its recordings and its time go on, and its test sources say their watermarks and
+   * idleness again
+   * @throws ERR_TESTING_RESTORE the snapshot does not fit the job
+   * @example
+   * const wider = await TestRun.restore(alerts, await run.checkpoint(), { parallelism: 4 });
+   */
+  static async restore(
+    job: Job,
+    snapshot: JobSnapshot,
+    options: TestRunOptions = {},
+    earlier?: TestRun,
+  ): Promise<TestRun> {
+    const { maxParallelism } = snapshot;
+    const run = new TestRun(job, { ...options, maxParallelism }, earlier);
+    checkSnapshot(run.plan, snapshot);
+    for (const subtask of run.#hosted.subtasks) {
+      const { states, splits, finished } = restoreOf(run.plan, subtask.chain.subtask, snapshot);
+      const channels = run.#channelsOf(subtask);
+      subtask.restore(states, channels === undefined ? splits : undefined, finished);
+      if (finished) channels?.[subtask.chain.subtask.index]!.end();
+    }
+    for (const [name, { node, channels }] of run.#instrumented.sources) {
+      const before = earlier === undefined ? undefined : earlier.#instrumented.sources.get(name);
+      sayAgain(before?.channels ?? [], channels);
+      for (const [index, position] of positionsOf(snapshot, node.uid)) {
+        channels[index % channels.length]!.goOn(position);
+      }
+    }
+    run.#checkpoint = snapshot.checkpoint;
+    await run.#hosted.open();
+    return run;
+  }
+
+  /**
    * What feeds a test source: all its subtasks, or one of them.
    *
    * @throws ERR_TESTING_NAME, ERR_TESTING_SUBTASK
@@ -100,16 +143,13 @@ export class TestRun {
    */
   source<T = unknown>(name: string, subtask?: number): TestFeed<T> {
     const { sources } = this.#instrumented;
-    const channels = sources.get(name)?.channels as TestChannel<T>[] | undefined;
-    if (channels === undefined) throw unknownName('a test source', name, sources.keys());
-    if (subtask === undefined) return new TestChannels(channels);
-    const channel = channels[subtask];
-    if (channel !== undefined) return channel;
-    throw new EngineError('ERR_TESTING_SUBTASK', {
-      name,
-      most: channels.length - 1,
-      got: subtask,
-    });
+    const source = sources.get(name);
+    if (source === undefined) throw unknownName('a test source', name, sources.keys());
+    if (subtask === undefined) return source.all as TestChannels<T>;
+    const channel = source.channels[subtask];
+    if (channel !== undefined) return channel as TestChannel<T>;
+    const most = source.channels.length - 1;
+    throw new EngineError('ERR_TESTING_SUBTASK', { name, most, got: subtask });
   }
 
   /**
@@ -216,9 +256,7 @@ export class TestRun {
    * @throws ERR_TESTING_DEADLOCK names the seed and the state of each subtask
    */
   async finish(): Promise<void> {
-    for (const { channels } of this.#instrumented.sources.values()) {
-      new TestChannels(channels).end();
-    }
+    for (const { all } of this.#instrumented.sources.values()) all.end();
     try {
       this.#hosted.check();
       await this.#stepper.finish();
@@ -226,6 +264,39 @@ export class TestRun {
       await this.cancel();
       throw error;
     }
+  }
+
+  /**
+   * Lets all sources send the barrier of the next checkpoint, behind what they emitted so far; {@link checkpoint} also waits
+   * for it to arrive.
+   */
+  barrier(): number {
+    this.#hosted.check();
+    this.#hosted.trigger(++this.#checkpoint);
+    return this.#checkpoint;
+  }
+
+  /**
+   * What the whole job holds once the barrier of a new checkpoint, or of the one begun by {@link barrier}, has passed all
+   * subtasks: keyed and operator state, positions of sources, and what test sources were told and had not emitted.
+   *
+   * @param begun what `barrier()` gave; left out, everything is drained and a barrier sent
+   * @throws ERR_TESTING_CHECKPOINT names the subtasks that the barrier did not reach
+   */
+  async checkpoint(begun?: number): Promise<JobSnapshot> {
+    if (begun === undefined) {
+      await this.drain();
+      this.barrier();
+    }
+    await this.drain();
+    const snapshots = this.#hosted.snapshots();
+    const missing = this.subtasks.filter((_, id) => snapshots[id] === undefined);
+    if (missing.length > 0) {
+      throw new EngineError('ERR_TESTING_CHECKPOINT', {
+        subtasks: missing.map(({ name, chain }) => `${name} (${chain.subtask.index})`).join(', '),
+      });
+    }
+    return jobSnapshot(this.plan, this.#checkpoint, snapshots as SubtaskSnapshot[]);
   }
 
   /** Stops the job where it is; operators are closed as aborted. */
@@ -237,6 +308,29 @@ export class TestRun {
   metrics(): JobMetrics {
     return this.#hosted.metrics();
   }
+
+  /** The channels of the test source that a subtask reads; undefined for all others. */
+  #channelsOf({ chain }: Subtask): readonly TestChannel[] | undefined {
+    const head = chain.plan.operators[0]!.node;
+    const { sources } = this.#instrumented;
+    return [...sources.values()].find(({ node }) => node.id === head)?.channels;
+  }
+}
+
+/** Watermarks and idleness that channels were told, to those of a later run. */
+function sayAgain(before: readonly TestChannel[], channels: readonly TestChannel[]): void {
+  const open = before.filter((channel) => !channel.ended);
+  if (open.length === 0) return;
+  const same = before.length === channels.length;
+  channels.forEach((channel, index) => {
+    if (channel.ended) return;
+    const told = same ? [before[index]!] : open;
+    const active = told.filter(({ lastIdle }) => !lastIdle);
+    const marks = (active.length > 0 ? active : told).map(({ lastWatermark }) => lastWatermark);
+    const least = active.length > 0 ? Math.min(...marks) : Math.max(...marks);
+    if (least > NO_WATERMARK) channel.watermark(least);
+    if (active.length === 0) channel.idle();
+  });
 }
 
 function unknownName(what: string, got: string, known: Iterable<string>): EngineError {

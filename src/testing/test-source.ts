@@ -2,6 +2,7 @@
 
 import { EngineError } from '../base/index.ts';
 import type { PollStatus, Source, SourceOutput, SourceReader, Split } from '../connectors/index.ts';
+import type { Plain } from '../operators/index.ts';
 import { END_OF_TIME, NO_TIMESTAMP, NO_WATERMARK } from '../record/index.ts';
 import type { RecordType, RowKind } from '../record/index.ts';
 import type { Change } from './recording.ts';
@@ -183,8 +184,15 @@ export class TestChannel<T = unknown> implements TestFeed<T>, SourceReader<T> {
     return queue.length > 0 ? 'more' : 'waiting';
   }
 
-  position(): null {
-    return null;
+  /** What it was told and did not emit. */
+  position(): Plain {
+    return [...this.#queue] as unknown as Plain;
+  }
+
+  /** Goes on from where a channel of an earlier run was. */
+  goOn(split: Plain): void {
+    const { at = [] } = split as { readonly at?: unknown };
+    this.#queue.push(...(at as readonly Element[]));
   }
 
   #put(element: Element): this {

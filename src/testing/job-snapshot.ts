@@ -1,0 +1,154 @@
+/**
+ * What a whole job holds at a barrier, and how it is dealt out to the subtasks of another run.
+ *
+ * Law: every key group, every element of split state and every split comes to one subtask, whatever the parallelism.
+ */
+
+import { EngineError } from '../base/index.ts';
+import type { Plain, RestoredState } from '../operators/index.ts';
+import type { PhysicalPlan, PlanSubtask } from '../plan/index.ts';
+import type { SubtaskSnapshot } from '../runtime/index.ts';
+import type { OperatorSnapshot, OperatorStateSnapshot } from '../state/index.ts';
+
+/** What one subtask held; plain data. */
+export interface SubtaskState {
+  /** Uid of the head of its chain, 0 .. parallelism - 1, and how many there were. */
+  readonly head: string;
+  readonly index: number;
+  readonly parallelism: number;
+  readonly snapshot: SubtaskSnapshot;
+}
+
+/** A whole job at a barrier: plain data. */
+export interface JobSnapshot {
+  readonly version: 1;
+  readonly job: string;
+  readonly checkpoint: number;
+  readonly maxParallelism: number;
+  readonly subtasks: readonly SubtaskState[];
+}
+
+/** What one subtask takes back. */
+export interface SubtaskRestore {
+  readonly states: Readonly<Record<string, RestoredState>>;
+  readonly splits: Readonly<Record<string, Plain>> | undefined;
+  readonly finished: boolean;
+}
+
+/** The snapshot with its plan's names. */
+export function jobSnapshot(
+  plan: PhysicalPlan,
+  checkpoint: number,
+  snapshots: readonly SubtaskSnapshot[],
+): JobSnapshot {
+  const subtasks = plan.subtasks.map(({ chain, index }, id): SubtaskState => {
+    const { operators, parallelism } = plan.chains[chain]!;
+    return { head: operators[0]!.uid, index, parallelism, snapshot: snapshots[id]! };
+  });
+  const { job, maxParallelism } = plan;
+  // As a store would keep it: what is no plain data fails here.
+  return structuredClone({ version: 1, job, checkpoint, maxParallelism, subtasks });
+}
+
+/**
+ * What a subtask of `plan` takes from a snapshot, by the uids of its operators.
+ *
+ * @throws ERR_TESTING_RESTORE another number of key groups, or state of an operator that the job does not have
+ */
+export function restoreOf(
+  plan: PhysicalPlan,
+  { chain, index }: PlanSubtask,
+  snapshot: JobSnapshot,
+): SubtaskRestore {
+  const { operators, parallelism } = plan.chains[chain]!;
+  const head = operators[0]!.uid;
+  const before = snapshot.subtasks.filter((subtask) => subtask.head === head);
+  const states: Record<string, RestoredState> = {};
+  for (const { uid } of operators) {
+    const held = snapshot.subtasks.flatMap(({ snapshot: { operators: byUid } }) => {
+      const state = byUid[uid];
+      return state === undefined ? [] : [state];
+    });
+    if (held.length > 0) states[uid] = dealOut(held, index, parallelism);
+  }
+  const splits = before.flatMap(({ snapshot: { splits: positions } }) =>
+    positions === undefined ? [] : [positions],
+  );
+  return {
+    states,
+    splits: splits.length === 0 ? undefined : Object.assign({}, ...splits),
+    finished: wasFinished(before, index, parallelism),
+  };
+}
+
+/** Positions of the splits of a test source, by the index of its subtask. */
+export function positionsOf(snapshot: JobSnapshot, uid: string): (readonly [number, Plain])[] {
+  return snapshot.subtasks.flatMap(({ head, index, snapshot: { splits, finished } }) =>
+    head !== uid || finished || splits === undefined
+      ? []
+      : Object.values(splits).map((position) => [index, position] as const),
+  );
+}
+
+/** @throws ERR_TESTING_RESTORE */
+export function checkSnapshot(plan: PhysicalPlan, snapshot: JobSnapshot): void {
+  if (snapshot.maxParallelism !== plan.maxParallelism) {
+    throw new EngineError('ERR_TESTING_RESTORE', {
+      expected: `a snapshot with ${plan.maxParallelism} key groups`,
+      got: `one with ${snapshot.maxParallelism}`,
+    });
+  }
+  const known = new Set(plan.chains.flatMap(({ operators }) => operators.map(({ uid }) => uid)));
+  const held = snapshot.subtasks.flatMap((subtask) => Object.keys(subtask.snapshot.operators));
+  const lost = held.find((uid) => !known.has(uid));
+  if (lost === undefined) return;
+  throw new EngineError('ERR_TESTING_RESTORE', {
+    expected: `state of the job's operators (${[...known].join(', ')})`,
+    got: `state of ${lost}`,
+  });
+}
+
+/** A chain that ended stays ended; with another parallelism, when all of it had. */
+function wasFinished(before: readonly SubtaskState[], index: number, parallelism: number): boolean {
+  if (before.length === parallelism) {
+    return before.some((subtask) => subtask.index === index && subtask.snapshot.finished);
+  }
+  return before.length > 0 && before.every(({ snapshot }) => snapshot.finished);
+}
+
+function dealOut(
+  held: readonly OperatorSnapshot[],
+  index: number,
+  parallelism: number,
+): RestoredState {
+  const byName = new Map<string, OperatorStateSnapshot[]>();
+  for (const { operator } of held) {
+    for (const state of operator)
+      byName.set(state.name, [...(byName.get(state.name) ?? []), state]);
+  }
+  return {
+    keyed: held.flatMap(({ keyed }) => (keyed === undefined ? [] : [keyed])),
+    operator: [...byName.values()].map((states) => share(states, index, parallelism)),
+  };
+}
+
+/** The elements of one state that come to subtask `index`. */
+function share(
+  states: readonly OperatorStateSnapshot[],
+  index: number,
+  parallelism: number,
+): OperatorStateSnapshot {
+  const { name, redistribution } = states[0]!;
+  const all = states.flatMap(({ elements }) => elements);
+  switch (redistribution) {
+    case 'union':
+      return { name, redistribution, elements: all };
+    case 'broadcast':
+      return { name, redistribution, elements: states[0]!.elements };
+    case 'split': {
+      const first = Math.floor((index * all.length) / parallelism);
+      const end = Math.floor(((index + 1) * all.length) / parallelism);
+      return { name, redistribution, elements: all.slice(first, end) };
+    }
+  }
+}

@@ -1,0 +1,313 @@
+/** `testOperator`: one operator, or a piece of a pipeline, between inputs that a test feeds and outputs that it reads. */
+
+import { job } from '../graph/index.ts';
+import type { Job, OperatorStream, OutputTag, Stream } from '../graph/index.ts';
+import type { RecordType } from '../record/index.ts';
+import type { JobSnapshot } from './job-snapshot.ts';
+import type { Change, EmittedRow, Recording, StreamEvent } from './recording.ts';
+import type { TestRunOptions } from './run-options.ts';
+import { TestRun } from './test-run.ts';
+import { testSink } from './test-sink.ts';
+import { testSource } from './test-source.ts';
+import type { TestFeed } from './test-source.ts';
+
+/** What every operator test can be given. */
+export interface OperatorTestSettings extends TestRunOptions {
+  /** Subtasks that feed each input, each with watermarks and idleness of its own; default 1. */
+  readonly channels?: number;
+  /** Side outputs to record. */
+  readonly sideOutputs?: readonly (string | OutputTag)[];
+  /** Whether `push` and the like only queue, until `settle`, `drain` or an advance of the time; default false. */
+  readonly batched?: boolean;
+}
+
+/** Options of {@link testOperator}. */
+export interface OperatorTestOptions<T = unknown> extends OperatorTestSettings {
+  /** Record type of the input; none leaves it untyped. */
+  readonly type?: RecordType<T>;
+}
+
+/** Options of {@link testOperator2}. */
+export interface OperatorTestOptions2<A = unknown, B = unknown> extends OperatorTestSettings {
+  /** Record types of the inputs; none leaves one untyped. */
+  readonly first?: RecordType<A>;
+  readonly second?: RecordType<B>;
+}
+
+const INPUTS = ['first', 'second'] as const;
+const MAIN = 'output';
+
+/**
+ * A test of what `build` puts behind a stream.
+ *
+ * @throws what building the job throws
+ * @example
+ * const test = await testOperator((bids: Stream<Bid>) => bids.keyBy('item').max('price'), { type: Bid });
+ * test.push({ item: 'a', price: 5 }, 10).push({ item: 'a', price: 3 }, 11).watermark(11);
+ * test.rows; // [{ item: 'a', price: 5 }, { item: 'a', price: 5 }]
+ * await test.finish();
+ */
+export async function testOperator<T, U>(
+  build: (stream: Stream<T>) => Stream<U>,
+  options: OperatorTestOptions<T> = {},
+): Promise<OperatorTest<T, U>> {
+  const { channels = 1, type } = options;
+  const tested = job('operator-test', (env) => {
+    // A ring stands before the operator, so that it sees views as it does between threads.
+    const source = env.fromSource(testSource('first', type, { subtasks: channels }));
+    record(build(source.disableChaining()), options);
+  });
+  return new OperatorTest<T, U>(tested, await TestRun.start(tested, options), options, 1);
+}
+
+/**
+ * A test of what `build` puts behind two streams; see {@link testOperator}.
+ *
+ * @example
+ * const test = await testOperator2((a: Stream<Bid>, b: Stream<Item>) => a.connect(b).process(new Join()), {
+ *   first: Bid,
+ *   second: Item,
+ * });
+ * test.first.push({ item: 'a', price: 5 }, 10);
+ * test.second.push({ item: 'a' }, 11).watermark(20);
+ */
+export async function testOperator2<A, B, U>(
+  build: (first: Stream<A>, second: Stream<B>) => Stream<U>,
+  options: OperatorTestOptions2<A, B> = {},
+): Promise<OperatorTest<A, U, B>> {
+  const { channels = 1, first, second } = options;
+  const tested = job('operator-test', (env) => {
+    const a = env.fromSource(testSource('first', first, { subtasks: channels }));
+    const b = env.fromSource(testSource('second', second, { subtasks: channels }));
+    record(build(a.disableChaining(), b.disableChaining()), options);
+  });
+  return new OperatorTest<A, U, B>(tested, await TestRun.start(tested, options), options, 2);
+}
+
+function record(stream: Stream<unknown>, { sideOutputs = [] }: OperatorTestSettings): void {
+  stream.sinkTo(testSink(MAIN));
+  for (const side of sideOutputs) {
+    const { tag, type } = typeof side === 'string' ? { tag: side, type: undefined } : side;
+    const operator = stream as OperatorStream<unknown>;
+    const rows =
+      type === undefined ? operator.getSideOutput(tag) : operator.getSideOutput(tag, type);
+    rows.sinkTo(testSink(`side output ${tag}`));
+  }
+}
+
+/**
+ * An operator under test. What it is told takes effect at once (unless `batched`), so results can be read without waiting;
+ * only operators with promises of their own need `await test.drain()`.
+ */
+export class OperatorTest<T = unknown, U = unknown, B = unknown> {
+  /** The first input. */
+  readonly first: TestInput<T>;
+  /** The second input, of an operator with two. */
+  readonly second: TestInput<B>;
+  readonly #job: Job;
+  readonly #options: OperatorTestSettings;
+  readonly #inputs: number;
+  #run: TestRun;
+
+  constructor(tested: Job, run: TestRun, options: OperatorTestSettings, inputs: 1 | 2) {
+    this.#job = tested;
+    this.#run = run;
+    this.#options = options;
+    this.#inputs = inputs;
+    const told = (): void => {
+      if (options.batched !== true) this.settle();
+    };
+    const input = <R>(index: 0 | 1): TestInput<R> =>
+      new TestInput<R>((channel) => this.#run.source<R>(INPUTS[index], channel), told);
+    this.first = input<T>(0);
+    this.second = input<B>(1);
+  }
+
+  /** The run underneath: metrics, plan, subtasks. */
+  get run(): TestRun {
+    return this.#run;
+  }
+
+  /** Number of inputs. */
+  get inputs(): number {
+    return this.#inputs;
+  }
+
+  /** What came out of the main output. */
+  get output(): Recording<U> {
+    return this.#run.output<U>(MAIN);
+  }
+
+  /** What came out of a side output named in the options. @throws ERR_TESTING_NAME */
+  sideOutput<S = unknown>(tag: string): Recording<S> {
+    return this.#run.output<S>(`side output ${tag}`);
+  }
+
+  /** Rows, watermarks and idleness of the main output, in order. */
+  get events(): readonly StreamEvent<U>[] {
+    return this.output.events;
+  }
+
+  /** Rows of the main output with timestamp and change. */
+  get emitted(): EmittedRow<U>[] {
+    return this.output.emitted;
+  }
+
+  /** Rows of the main output. */
+  get rows(): U[] {
+    return this.output.rows;
+  }
+
+  /** Watermarks of the main output. */
+  get watermarks(): number[] {
+    return this.output.watermarks;
+  }
+
+  /** Counters of all operators by name, as they are in the metrics; those of one name are added up. */
+  get counters(): Readonly<Record<string, number>> {
+    const sums: Record<string, number> = {};
+    for (const { counters } of this.#run.metrics().operators) {
+      for (const [name, count] of Object.entries(counters)) sums[name] = (sums[name] ?? 0) + count;
+    }
+    return sums;
+  }
+
+  /** Bytes of keyed state outside the heap. */
+  get stateBytes(): number {
+    return this.#run.stateBytes;
+  }
+
+  /** One row on the first input. @param timestamp integer milliseconds since the epoch; none when left out */
+  push(row: T, timestamp?: number): this {
+    this.first.push(row, timestamp);
+    return this;
+  }
+
+  /** A row of a changelog on the first input. */
+  pushChange(change: Change, row: T, timestamp?: number): this {
+    this.first.pushChange(change, row, timestamp);
+    return this;
+  }
+
+  /** Rows on the first input. */
+  pushAll(rows: Iterable<T>, timestampOf?: (row: T, index: number) => number): this {
+    this.first.pushAll(rows, timestampOf);
+    return this;
+  }
+
+  /** A watermark on all inputs. */
+  watermark(watermark: number): this {
+    return this.#each((input) => input.watermark(watermark));
+  }
+
+  /** All inputs go idle. */
+  idle(): this {
+    return this.#each((input) => input.idle());
+  }
+
+  /** Moves processing time forward. @throws ERR_TESTING_TIME */
+  advanceProcessingTime(ms: number): this {
+    this.settle();
+    this.#run.advanceProcessingTime(ms);
+    return this;
+  }
+
+  /** Lets everything told so far take effect. @throws what the operator failed with */
+  settle(): this {
+    this.#run.settle();
+    return this;
+  }
+
+  /** The same, and waits for promises that the operator waits for. */
+  async drain(): Promise<void> {
+    await this.#run.drain();
+  }
+
+  /** Ends the inputs: end of time, then the end. @throws what the operator failed with */
+  async finish(): Promise<void> {
+    await this.#run.finish();
+  }
+
+  /** Stops where it is. */
+  async cancel(): Promise<void> {
+    await this.#run.cancel();
+  }
+
+  /** What the operator holds. */
+  snapshot(): Promise<JobSnapshot> {
+    return this.#run.checkpoint();
+  }
+
+  /**
+   * Fresh instances take the place of these, from a snapshot (default: one of now). What was recorded stays; inputs say
+   * their watermarks and idleness again.
+   *
+   * @param parallelism of the operator from now on
+   */
+  async restore(snapshot?: JobSnapshot, parallelism?: number): Promise<void> {
+    const held = snapshot ?? (await this.snapshot());
+    await this.#run.cancel();
+    const options = parallelism === undefined ? this.#options : { ...this.#options, parallelism };
+    this.#run = await TestRun.restore(this.#job, held, options, this.#run);
+    this.#run.settle();
+  }
+
+  #each(tell: (input: TestInput<never>) => void): this {
+    tell(this.first as TestInput<never>);
+    if (this.#inputs === 2) tell(this.second as TestInput<never>);
+    return this;
+  }
+}
+
+/** One input of an operator under test, or one channel of it. */
+export class TestInput<T = unknown> implements TestFeed<T> {
+  readonly #feed: (channel: number | undefined) => TestFeed<T>;
+  readonly #told: () => void;
+
+  constructor(feed: (channel: number | undefined) => TestFeed<T>, told: () => void) {
+    this.#feed = feed;
+    this.#told = told;
+  }
+
+  /** One of the subtasks that feed it. @throws ERR_TESTING_SUBTASK */
+  channel(index: number): TestInput<T> {
+    this.#feed(index);
+    return new TestInput<T>(() => this.#feed(index), this.#told);
+  }
+
+  push(row: T, timestamp?: number): this {
+    return this.#tell((feed) => feed.push(row, timestamp));
+  }
+
+  pushChange(change: Change, row: T, timestamp?: number): this {
+    return this.#tell((feed) => feed.pushChange(change, row, timestamp));
+  }
+
+  pushAll(rows: Iterable<T>, timestampOf?: (row: T, index: number) => number): this {
+    let index = 0;
+    for (const row of rows) this.push(row, timestampOf?.(row, index++));
+    return this;
+  }
+
+  watermark(watermark: number): this {
+    return this.#tell((feed) => feed.watermark(watermark));
+  }
+
+  idle(): this {
+    return this.#tell((feed) => feed.idle());
+  }
+
+  active(): this {
+    return this.#tell((feed) => feed.active());
+  }
+
+  end(): this {
+    return this.#tell((feed) => feed.end());
+  }
+
+  #tell(tell: (feed: TestFeed<T>) => void): this {
+    tell(this.#feed(undefined));
+    this.#told();
+    return this;
+  }
+}
