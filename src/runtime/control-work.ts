@@ -4,7 +4,8 @@
  *
  * Laws (test/runtime/control-work.test.ts):
  *  1. A watermark reaches the operators in chain order and leaves behind the rows that it caused.
- *  2. Nothing else comes between the calls of one operator that says it has more to emit; no row is taken meanwhile.
+ *  2. Between the calls of one operator that says it has more to emit nothing else comes, and no row is taken; but an operator
+ *     that is not ready is told of settled promises and of the clock, since that is what it waits for.
  *  3. An operator's own watermarks are sent after the rows of the step in which it made them, and only ever advance; of those
  *     that arrive at such an operator only the end of time passes it.
  *  4. A barrier leaves behind what `prepareSnapshot` emitted and ahead of everything that follows; the snapshot is what the
@@ -58,7 +59,6 @@ export class ControlWork {
   /** Operators with processing-time work, and which of them is in the middle of it. */
   readonly #clocked: readonly number[];
   #ticking = -1;
-  #nowMs = 0;
 
   /** Called with what the operators hold when a barrier passes. */
   onSnapshot: (barrier: BarrierWork, operators: readonly (OperatorSnapshot | undefined)[]) => void =
@@ -126,35 +126,61 @@ export class ControlWork {
     return due;
   }
 
-  /** The clock reached what was due. */
-  tick(nowMs: number): void {
-    if (this.#ticking >= 0) return;
-    this.#nowMs = nowMs;
-    this.#ticking = 0;
+  /**
+   * Tells operators of settled promises and of the clock, where those behind them take rows.
+   *
+   * @param nowMs processing time
+   * @returns whether anything was told
+   */
+  tell(nowMs: number): boolean {
+    let told = false;
+    for (let i = 0; i < this.#completed.length;) {
+      const k = this.#completed[i]!;
+      if (!this.#takeRows(k + 1)) i++;
+      else {
+        told = true;
+        this.#target.spec.current.operator = k;
+        if (this.#operators[k]!.operator?.onCompletion?.() === false) return true;
+        this.#completed.splice(i, 1);
+      }
+    }
+    for (let i = 0; i < this.#clocked.length; i++) {
+      const k = this.#clocked[i]!;
+      const { operator } = this.#operators[k]!;
+      if (this.#ticking >= 0 ? k !== this.#ticking : operator!.processingTimeDue!() > nowMs)
+        continue;
+      const begun = this.#ticking === k;
+      if (!begun && this.#way.length > 0 && operator!.ready?.() !== false) continue;
+      if (!this.#takeRows(k + 1)) continue;
+      told = true;
+      this.#target.spec.current.operator = k;
+      this.#ticking = operator!.onProcessingTime?.(nowMs) === false ? k : -1;
+      if (this.#ticking >= 0) return true;
+    }
+    return told;
+  }
+
+  /** Whether `tell` may have something to tell. */
+  get clocked(): boolean {
+    return this.#clocked.length > 0 || this.#completed.length > 0;
   }
 
   /** Whether anything is left to do before rows may be taken. */
   get pending(): boolean {
     return (
-      this.#way.length > 0 ||
-      this.#ownWaiting ||
-      this.#completed.length > 0 ||
-      this.#ticking >= 0 ||
-      this.#barrier !== undefined
+      this.#way.length > 0 || this.#ownWaiting || this.#ticking >= 0 || this.#barrier !== undefined
     );
   }
 
   /** Goes on until nothing is left, or an operator has more to emit than this step may; true in the first case. */
   run(): boolean {
+    // What the clock began is not interrupted.
+    if (this.#ticking >= 0) return false;
     for (;;) {
       if (this.#way.length > 0) {
         if (!this.#runWay()) return false;
       } else if (this.#ownWaiting) this.#startOwn();
-      else if (this.#completed.length > 0) {
-        if (!this.#runCompletion()) return false;
-      } else if (this.#ticking >= 0) {
-        if (!this.#runTick()) return false;
-      } else if (this.#barrier === undefined) return true;
+      else if (this.#barrier === undefined) return true;
       else if (!this.#runBarrier(this.#barrier)) return false;
     }
   }
@@ -199,23 +225,11 @@ export class ControlWork {
     this.#ownWaiting = false;
   }
 
-  #runCompletion(): boolean {
-    const k = this.#completed[0]!;
-    this.#target.spec.current.operator = k;
-    if (this.#operators[k]!.operator?.onCompletion?.() === false) return false;
-    this.#completed.shift();
-    return true;
-  }
-
-  #runTick(): boolean {
-    for (; this.#ticking < this.#clocked.length; this.#ticking++) {
-      const k = this.#clocked[this.#ticking]!;
-      const operator = this.#operators[k]!.operator!;
-      if (operator.processingTimeDue!() > this.#nowMs) continue;
-      this.#target.spec.current.operator = k;
-      if (operator.onProcessingTime?.(this.#nowMs) === false) return false;
+  /** Whether the operators from `first` on take rows. */
+  #takeRows(first: number): boolean {
+    for (let k = first; k < this.#operators.length; k++) {
+      if (this.#operators[k]!.operator?.ready?.() === false) return false;
     }
-    this.#ticking = -1;
     return true;
   }
 

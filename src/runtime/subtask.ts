@@ -272,7 +272,13 @@ export class Subtask {
 
   #work(rows: number): Progress {
     const { control } = this.chain;
-    if (this.state === 'running' && !control.pending) this.#tick();
+    if (this.state === 'running' || this.state === 'finishing') {
+      if (control.clocked && control.tell(this.#clock.nowMs())) {
+        this.#control();
+        this.chain.publishOutputs();
+        return Progress.progress;
+      }
+    }
     if (control.pending) {
       if (!this.chain.ready) return this.#waitForOperators();
       this.#control();
@@ -365,14 +371,6 @@ export class Subtask {
   /** Carries out what is pending, as far as this step may. */
   #control(): void {
     this.chain.control.run();
-  }
-
-  /** Processing time reached what an operator waits for. */
-  #tick(): void {
-    const due = this.chain.control.processingTimeDue();
-    if (due === Infinity) return;
-    const nowMs = this.#clock.nowMs();
-    if (due <= nowMs) this.chain.control.tick(nowMs);
   }
 
   /** Tells what follows that this subtask went idle, or is active again. */

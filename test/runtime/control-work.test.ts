@@ -188,8 +188,8 @@ describe('the clock', () => {
       },
     ]);
     expect(made.work.processingTimeDue()).toBe(100);
-    made.work.tick(150);
-    expect(made.work.run()).toBe(true);
+    expect(made.work.tell(99)).toBe(false);
+    expect(made.work.tell(150)).toBe(true);
     expect(made.log).toEqual(['tick 150']);
     expect(made.work.processingTimeDue()).toBe(200);
   });
@@ -209,7 +209,58 @@ test('a settled promise is told once, however many settled, and again when it is
   ]);
   made.work.completed(0);
   made.work.completed(0);
-  expect(made.work.run()).toBe(false);
-  expect(made.work.run()).toBe(true);
+  expect(made.work.tell(0)).toBe(true);
+  expect(made.work.tell(0)).toBe(true);
+  expect(made.work.tell(0)).toBe(false);
   expect(made.log).toEqual(['completion', 'completion']);
+});
+
+test('an operator that waits is told of the clock while a watermark waits in it, if those behind it take rows', () => {
+  let answered = false;
+  let sinkReady = false;
+  const made: ReturnType<typeof chain> = chain([
+    {
+      operator: {
+        ready: () => answered,
+        onWatermark: () => answered,
+        processingTimeDue: () => (answered ? Infinity : 100),
+        onProcessingTime: () => {
+          answered = true;
+        },
+      },
+      children: [1],
+    },
+    { operator: { ready: () => sinkReady }, edges: [0] },
+  ]);
+  made.work.watermark(7);
+  expect(made.work.run()).toBe(false);
+  expect(made.work.tell(100)).toBe(false);
+  sinkReady = true;
+  expect(made.work.tell(100)).toBe(true);
+  expect(made.work.run()).toBe(true);
+  expect(made.log).toEqual(['flush', 'gate 0: 7']);
+});
+
+test('what the clock began in pieces is finished before a watermark goes on', () => {
+  let left = 1;
+  const made: ReturnType<typeof chain> = chain([
+    {
+      operator: {
+        ...logging(() => made.log, 'a'),
+        processingTimeDue: () => (left < 0 ? Infinity : 100),
+        onProcessingTime: () => {
+          made.log.push('tick');
+          return left-- <= 0;
+        },
+      },
+      edges: [0],
+    },
+  ]);
+  made.work.tell(100);
+  made.work.watermark(7);
+  expect(made.work.run()).toBe(false);
+  expect(made.log).toEqual(['tick']);
+  made.work.tell(100);
+  expect(made.work.run()).toBe(true);
+  expect(made.log).toEqual(['tick', 'tick', 'a: 7', 'flush', 'gate 0: 7']);
 });

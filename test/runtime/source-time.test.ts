@@ -219,7 +219,7 @@ describe('watermarks', () => {
   test('of a generator by row are taken as said, and never go back', async () => {
     const bench = new Bench(1, {
       generator: () => ({
-        onEvent: (row, timestamp, output) => {
+        onEvent: (_, timestamp, output) => {
           if (timestamp % 100 === 0) output.emitWatermark(timestamp);
         },
       }),
