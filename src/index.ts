@@ -24,11 +24,18 @@ export {
 } from './graph/index.ts';
 export type {
   BuildFunction,
+  CoGrouped,
   ConnectedStreams,
+  IntervalJoin,
+  IntervalJoined,
   Job,
   JobEnvironment,
   JobOptions,
   JobParameters,
+  Joined,
+  JoinFunction,
+  JoinKind,
+  KeyedJoinOptions,
   KeyedStream,
   MapAsyncOptions,
   OperatorStream,
@@ -39,6 +46,7 @@ export type {
   Stream,
   WatermarkAlignment,
   WatermarkStrategy,
+  WindowJoined,
 } from './graph/index.ts';
 export type {
   Backpressure,
@@ -51,12 +59,15 @@ export type {
 export type {
   AsyncAnswer,
   AsyncFunction,
+  CoGroupFunction,
   CoProcessFunction,
   FlatMapFunction,
   FunctionContext,
   Plain,
   ProcessContext,
   ProcessFunction,
+  ProcessJoinContext,
+  ProcessJoinFunction,
   RowCollector,
   ValueState,
 } from './operators/index.ts';

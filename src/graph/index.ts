@@ -1,5 +1,25 @@
 /** The API a job is written in, and the logical graph it yields. */
 
+export type {
+  CoGrouped,
+  CoGroupEqualTo,
+  CoGroupWhere,
+  CoGroupWindow,
+  IntervalJoin,
+  IntervalJoined,
+  Joined,
+  JoinEqualTo,
+  JoinFunction,
+  JoinKind,
+  JoinWhere,
+  JoinWindow,
+  KeyedJoinOptions,
+  LeftRow,
+  RightRow,
+  Selected,
+  SelectPath,
+  WindowJoined,
+} from './join-builders.ts';
 export { buildGraph, isJob, job } from './job.ts';
 export type { BuildFunction, Job, JobEnvironment, JobParameters } from './job.ts';
 export { checkSameGraph, loadJob } from './job-module.ts';

@@ -9,6 +9,9 @@ import {
 import type { ProcessFunction, Provided } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import { checkAggregateField } from './fields.ts';
+import type { IntervalJoin, Joined, KeyedJoinOptions } from './join-builders.ts';
+import { intervalJoin, keyedInputs, regularJoin, temporalJoin } from './keyed-joins.ts';
+import type { JoinInputs } from './joined-streams.ts';
 import type { ComparableField, Row, SummableField } from './row.ts';
 import { checkFunction, checkProcessFunction, positionsOf } from './scope.ts';
 import { callSite, placeOf } from './source-location.ts';
@@ -53,6 +56,38 @@ export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStre
       throw new EngineError('ERR_GRAPH_CONNECT_KEYED', {}, { place: placeOf(callSite()) });
     }
     return this.scope.make.connectedStreams<T, U, K>(this.scope, this.positions, second);
+  }
+
+  intervalJoin<U>(other: KeyedStream<U, K>): IntervalJoin<T, U> {
+    return intervalJoin<T, U>(this.#with(other, 'intervalJoin'));
+  }
+
+  join<U>(other: KeyedStream<U, K>, options?: KeyedJoinOptions<T, U>): Joined<T, U> {
+    return regularJoin(this.#with(other, 'join'), 'inner', options);
+  }
+
+  leftJoin<U>(other: KeyedStream<U, K>, options?: KeyedJoinOptions<T, U>): Joined<T, U, 'left'> {
+    return regularJoin(this.#with(other, 'leftJoin'), 'left', options);
+  }
+
+  rightJoin<U>(other: KeyedStream<U, K>, options?: KeyedJoinOptions<T, U>): Joined<T, U, 'right'> {
+    return regularJoin(this.#with(other, 'rightJoin'), 'right', options);
+  }
+
+  fullJoin<U>(other: KeyedStream<U, K>, options?: KeyedJoinOptions<T, U>): Joined<T, U, 'full'> {
+    return regularJoin(this.#with(other, 'fullJoin'), 'full', options);
+  }
+
+  temporalJoin<U>(versions: KeyedStream<U, K>): Joined<T, U> {
+    return temporalJoin(this.#with(versions, 'temporalJoin'), 'inner');
+  }
+
+  leftTemporalJoin<U>(versions: KeyedStream<U, K>): Joined<T, U, 'left'> {
+    return temporalJoin(this.#with(versions, 'leftTemporalJoin'), 'left');
+  }
+
+  #with(other: unknown, call: string): JoinInputs {
+    return keyedInputs(this.scope, call, this.positions, other);
   }
 
   #aggregate(kind: 'sum' | 'min' | 'max' | 'minBy' | 'maxBy', field: string): OperatorStream<T> {

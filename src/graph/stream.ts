@@ -10,6 +10,7 @@ import type { ProcessFunction, Provided } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { Partitioning } from './draft.ts';
 import { describeType } from './fields.ts';
+import type { CoGroupWhere, JoinWhere } from './join-builders.ts';
 import { keyed, keySelector } from './key-selector.ts';
 import type { PartitionerKind } from './logical-graph.ts';
 import type { Row } from './row.ts';
@@ -20,6 +21,7 @@ import type { ConnectedStreams, KeyedStream, OperatorStream, Stream } from './st
 import { TransformableStream } from './transformable.ts';
 import { checkTimestampsKnown, checkWatermarkStrategy } from './watermark-strategy.ts';
 import type { WatermarkStrategy } from './watermark-strategy.ts';
+import { coGroup, windowJoin } from './window-joins.ts';
 
 /** A stream at any place of the job. */
 export class PlainStream<T> extends TransformableStream<T> implements Stream<T> {
@@ -58,6 +60,26 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
   connect<U>(other: Stream<U>): ConnectedStreams<T, U> {
     const second = positionsOf(other, 'connect');
     return this.scope.make.connectedStreams<T, U, undefined>(this.scope, this.positions, second);
+  }
+
+  join<U>(other: Stream<U>): JoinWhere<T, U, 'inner'> {
+    return windowJoin(this.scope, 'join', this.positions, other, 'inner');
+  }
+
+  leftJoin<U>(other: Stream<U>): JoinWhere<T, U, 'left'> {
+    return windowJoin(this.scope, 'leftJoin', this.positions, other, 'left');
+  }
+
+  rightJoin<U>(other: Stream<U>): JoinWhere<T, U, 'right'> {
+    return windowJoin(this.scope, 'rightJoin', this.positions, other, 'right');
+  }
+
+  fullJoin<U>(other: Stream<U>): JoinWhere<T, U, 'full'> {
+    return windowJoin(this.scope, 'fullJoin', this.positions, other, 'full');
+  }
+
+  coGroup<U>(other: Stream<U>): CoGroupWhere<T, U> {
+    return coGroup(this.scope, this.positions, other);
   }
 
   split<const Tag extends string>(

@@ -47,6 +47,21 @@ export type { CoProcessFunction } from './co-process.ts';
 export { checkInsert, emitAsIs, failChangelog } from './changelog.ts';
 export { filterTransformation } from './filter.ts';
 export { flatMapTransformation } from './flat-map.ts';
+export { intervalJoinTransformation } from './join/interval-join.ts';
+export type { IntervalJoinResult, IntervalJoinSpec } from './join/interval-join.ts';
+export type { JoinResult } from './join/join-result.ts';
+export type { JoinSelect } from './join/join-select.ts';
+export type { ProcessJoinContext, ProcessJoinFunction } from './join/process-join.ts';
+export { regularJoinTransformation } from './join/regular-join.ts';
+export type { JoinCondition, RegularJoinSpec } from './join/regular-join.ts';
+export { temporalJoinTransformation } from './join/temporal-join.ts';
+export type { TemporalJoinSpec } from './join/temporal-join.ts';
+export { windowJoinTransformation } from './join/window-join.ts';
+export type {
+  CoGroupFunction,
+  WindowJoinResult,
+  WindowJoinSpec,
+} from './join/window-join-spec.ts';
 export { keepRow } from './kept-row.ts';
 export { mapTransformation } from './map.ts';
 export type {
@@ -79,3 +94,4 @@ export type {
 } from './watermark-generator.ts';
 export type { ValueState } from './value-state.ts';
 export type { MemoryAccount } from '../state/index.ts';
+export type { TimeWindow, WindowAssigner } from './window/assigner.ts';

@@ -24,6 +24,7 @@ import {
 import type { RecordDescriptor, RecordType, RowCodec, RowView } from '../../record/index.ts';
 import {
   estimateBytes,
+  IntColumns,
   NO_REF,
   REF_PAGE_SHIFT,
   REF_UNIT_MASK,
@@ -47,10 +48,6 @@ import { keptRow } from '../kept-row.ts';
 import { RowBytes } from '../row-bytes.ts';
 import { sameValue } from './same-value.ts';
 
-/** Key ids of one page of heads. */
-const HEADS_SHIFT = 10;
-const HEADS_MASK = 1023;
-const HEADS_BYTES = 8192;
 /** Payload of a node that stands for a value of the heap: its slot. */
 const SLOT_BYTES = 8;
 
@@ -78,7 +75,7 @@ export class JoinRows implements KeyedPart {
   /** The bytes of rows that come; of values of the heap, when a snapshot is made. */
   readonly #bytes: RowBytes;
   /** Pairs of first and last reference, by key id. */
-  readonly #heads: Int32Array[] = [];
+  readonly #heads: IntColumns;
   /** Values of the heap by slot. */
   readonly #values: unknown[] = [];
   readonly #freeSlots: number[] = [];
@@ -96,6 +93,7 @@ export class JoinRows implements KeyedPart {
     const fixedBytes = this.#codec === undefined ? SLOT_BYTES : this.#codec.fixedBytes;
     this.#arena = new RowArena(account, ROW_PREFIX_BYTES_TIMED, fixedBytes);
     this.#pages = this.#arena.pages;
+    this.#heads = new IntColumns(account, 2);
   }
 
   has(id: number): boolean {
@@ -104,14 +102,14 @@ export class JoinRows implements KeyedPart {
 
   /** The earliest row of a key, or `NO_REF`. */
   first(id: number): number {
-    const page = this.#heads[id >>> HEADS_SHIFT];
-    return page === undefined ? NO_REF : page[(id & HEADS_MASK) << 1]!;
+    const { pages, capacity, shift, mask } = this.#heads;
+    return id < capacity ? pages[id >>> shift]![(id & mask) << 1]! : NO_REF;
   }
 
   /** The latest row of a key, or `NO_REF`. */
   last(id: number): number {
-    const page = this.#heads[id >>> HEADS_SHIFT];
-    return page === undefined ? NO_REF : page[((id & HEADS_MASK) << 1) + 1]!;
+    const { pages, capacity, shift, mask } = this.#heads;
+    return id < capacity ? pages[id >>> shift]![((id & mask) << 1) + 1]! : NO_REF;
   }
 
   next(ref: number): number {
@@ -175,8 +173,9 @@ export class JoinRows implements KeyedPart {
   remove(id: number, ref: number): number {
     const previous = this.#word(ref, ROW_PREVIOUS);
     const next = this.#word(ref, ROW_NEXT);
-    const heads = this.#heads[id >>> HEADS_SHIFT]!;
-    const head = (id & HEADS_MASK) << 1;
+    const { pages, shift, mask } = this.#heads;
+    const heads = pages[id >>> shift]!;
+    const head = (id & mask) << 1;
     if (previous === NO_REF) heads[head] = next;
     else this.#setWord(previous, ROW_NEXT, next);
     if (next === NO_REF) heads[head + 1] = previous;
@@ -257,9 +256,9 @@ export class JoinRows implements KeyedPart {
   /** Gives back all bytes; the key space is not told. */
   dispose(): void {
     this.#arena.dispose();
-    this.#account.reserve(-this.#heapBytes - this.#heads.length * HEADS_BYTES);
+    this.#heads.dispose();
+    this.#account.reserve(-this.#heapBytes);
     this.#heapBytes = 0;
-    this.#heads.length = 0;
     this.#views.length = 0;
     this.#values.length = 0;
     this.#freeSlots.length = 0;
@@ -319,9 +318,10 @@ export class JoinRows implements KeyedPart {
   }
 
   #link(id: number, ref: number, time: number, mark: number): void {
-    let heads = this.#heads[id >>> HEADS_SHIFT];
-    if (heads === undefined) heads = this.#addHeads(id);
-    const head = (id & HEADS_MASK) << 1;
+    if (id >= this.#heads.capacity) this.#heads.ensure(id);
+    const { pages, shift, mask } = this.#heads;
+    const heads = pages[id >>> shift]!;
+    const head = (id & mask) << 1;
     let previous = heads[head + 1]!;
     if (previous === NO_REF) this.#keys.retain(id);
     let next = NO_REF;
@@ -340,14 +340,6 @@ export class JoinRows implements KeyedPart {
     if (next === NO_REF) heads[head + 1] = ref;
     else this.#setWord(next, ROW_PREVIOUS, ref);
     this.size++;
-  }
-
-  #addHeads(id: number): Int32Array {
-    while (this.#heads.length <= id >>> HEADS_SHIFT) {
-      this.#account.reserve(HEADS_BYTES);
-      this.#heads.push(new Int32Array(HEADS_BYTES / 4));
-    }
-    return this.#heads[id >>> HEADS_SHIFT]!;
   }
 
   #addViews(): void {

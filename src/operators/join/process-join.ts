@@ -23,8 +23,9 @@ export interface ProcessJoinFunction<A = unknown, B = unknown, U = unknown> {
 export function processJoinFunctions(
   fn: ProcessJoinFunction,
 ): Readonly<Record<string, (...args: never[]) => unknown>> {
-  // Called as a method, so that a function object may keep fields of its own.
-  return { processElement: fn.processElement as (...args: never[]) => unknown };
+  // Under its name, as the plan shows it; it is called as a method of `fn`.
+  const named = fn as unknown as Readonly<Record<string, (...args: never[]) => unknown>>;
+  return { processElement: named['processElement']! };
 }
 
 /** Context and collector of one operator instance, moved from pair to pair. Owner: the subtask's worker. */

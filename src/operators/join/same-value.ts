@@ -22,6 +22,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   const other = b as Readonly<Record<string, unknown>>;
   return names.every(
     (name) =>
-      Object.hasOwn(b, name) && sameValue((a as Readonly<Record<string, unknown>>)[name], other[name]),
+      Object.hasOwn(b, name) &&
+      sameValue((a as Readonly<Record<string, unknown>>)[name], other[name]),
   );
 }

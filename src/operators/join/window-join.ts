@@ -78,8 +78,7 @@ class WindowJoin implements Operator {
     this.#spec = spec;
     this.#state = new JoinState(context);
     this.#time = timeOf(spec.assigner);
-    this.#timers =
-      this.#time === 'processing' ? this.#state.clockTimers() : this.#state.timers;
+    this.#timers = this.#time === 'processing' ? this.#state.clockTimers() : this.#state.timers;
     this.#firing = new WindowFiring(context, this.#state, spec, result);
   }
 
