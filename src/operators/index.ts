@@ -94,4 +94,59 @@ export type {
 } from './watermark-generator.ts';
 export type { ValueState } from './value-state.ts';
 export type { MemoryAccount } from '../state/index.ts';
-export type { TimeWindow, WindowAssigner } from './window/assigner.ts';
+export {
+  assignWindows,
+  GLOBAL_WINDOW,
+  maxTimestamp,
+  timeOf,
+  WindowList,
+  windowStart,
+} from './window/assigner.ts';
+export type {
+  CumulativeAssigner,
+  GlobalAssigner,
+  SessionAssigner,
+  SlidingAssigner,
+  TimeDomain,
+  TimeWindow,
+  TumblingAssigner,
+  WindowAssigner,
+} from './window/assigner.ts';
+export {
+  continuousEventTimeTriggerOf,
+  continuousProcessingTimeTriggerOf,
+} from './window/continuous-triggers.ts';
+export { countTriggerOf } from './window/count-trigger.ts';
+export { deltaTriggerOf } from './window/delta-trigger.ts';
+export type { DeltaFunction } from './window/delta-trigger.ts';
+export type { Evictor, EvictorContext, WindowRow } from './window/evictor.ts';
+export { countEvictorOf, deltaEvictorOf, timeEvictorOf } from './window/evictors.ts';
+export type { EvictorOptions } from './window/evictors.ts';
+export type { WindowFold } from './window/fold.ts';
+export {
+  END_OF_STREAM_TRIGGER,
+  EVENT_TIME_TRIGGER,
+  NEVER_TRIGGER,
+  PROCESSING_TIME_TRIGGER,
+} from './window/time-triggers.ts';
+export { canMerge } from './window/trigger.ts';
+export type {
+  Trigger,
+  TriggerContext,
+  TriggerMergeContext,
+  TriggerResult,
+} from './window/trigger.ts';
+export type {
+  ProcessWindowFunction,
+  WindowContext,
+  WindowStateStore,
+} from './window/window-function.ts';
+export { defaultTrigger } from './window/window-spec.ts';
+export type { WindowSpec } from './window/window-spec.ts';
+export {
+  usesEventTimers,
+  windowFieldFold,
+  windowTransformation,
+} from './window/window-transformation.ts';
+export { processingTimeoutTriggerOf, purgingTriggerOf } from './window/wrapping-triggers.ts';
+export type { TimeoutOptions } from './window/wrapping-triggers.ts';

@@ -40,6 +40,10 @@ export interface HarnessOptions {
   /** Declared side outputs. */
   readonly sideOutputs?: readonly string[];
   readonly stateBytes?: number;
+  /** Both ends inclusive, of 128. */
+  readonly keyGroups?: OperatorContext['keyGroups'];
+  /** Where event time stands at the beginning: an operator that was restored in the middle. */
+  readonly watermark?: number;
   readonly toDriver?: OperatorContext['toDriver'];
 }
 
@@ -87,7 +91,7 @@ export class OperatorHarness {
       subtaskIndex: 0,
       parallelism: 1,
       maxParallelism: 128,
-      keyGroups: { first: 0, last: 127 },
+      keyGroups: options.keyGroups ?? { first: 0, last: 127 },
       executionMode: options.mode ?? 'streaming',
       nowMs: () => this.nowMs,
       awaitCompletion: (promise) => {
@@ -114,7 +118,11 @@ export class OperatorHarness {
           this.counters[name] = (this.counters[name] ?? 0) + n;
         },
       }),
-      current: { keyHash: 0, rowKind: RowKind.insert, watermark: NO_WATERMARK },
+      current: {
+        keyHash: 0,
+        rowKind: RowKind.insert,
+        watermark: options.watermark ?? NO_WATERMARK,
+      },
     };
     this.operator = transformation.create(this.#context);
   }

@@ -39,7 +39,7 @@ export interface ModelFiring<T = unknown> {
   readonly key: string;
   readonly start: number;
   readonly end: number;
-  /** In the order of arrival; those of merged sessions in no particular order. */
+  /** In the order of arrival; of sessions that were merged, those of the earlier window first. */
   readonly rows: readonly T[];
 }
 
@@ -259,10 +259,12 @@ class ModelRun<T> {
 
   /** The session that the window becomes part of; those it joins are one from now on. */
   #merged(key: string, window: TimeWindow): Pane<T> {
-    const parts = this.#panes.filter(
-      (pane) =>
-        pane.key === key && pane.window.start <= window.end && window.start <= pane.window.end,
-    );
+    const parts = this.#panes
+      .filter(
+        (pane) =>
+          pane.key === key && pane.window.start <= window.end && window.start <= pane.window.end,
+      )
+      .toSorted((a, b) => a.window.start - b.window.start);
     const start = Math.min(window.start, ...parts.map((pane) => pane.window.start));
     const end = Math.max(window.end, ...parts.map((pane) => pane.window.end));
     if (parts.length === 1 && parts[0]!.window.start === start && parts[0]!.window.end === end) {
@@ -281,7 +283,7 @@ class ModelRun<T> {
   #add(pane: Pane<T>): Pane<T> {
     this.#panes.push(pane);
     // A window that opens late fires by its rows alone.
-    const clock = this.#time === 'processing' ? this.#now : this.#watermark;
+    const clock = this.#time === 'processing' ? this.#now - 1 : this.#watermark;
     if (pane.window.end - 1 <= clock) this.#passed.add(pane);
     return pane;
   }

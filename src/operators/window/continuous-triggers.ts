@@ -43,8 +43,10 @@ export function continuousEventTimeTriggerOf(intervalMs: number): Trigger {
       schedule(time, window, ctx);
       return ended(window, ctx.currentWatermark()) ? 'continue' : 'fire';
     },
-    onMerge(_window: TimeWindow, ctx: TriggerMergeContext): void {
+    onMerge(window: TimeWindow, ctx: TriggerMergeContext): void {
       ctx.mergeState<number>(NEXT, Math.min);
+      // A merged window that has passed already fires by the row that merged it.
+      if (window.end - 1 <= ctx.currentWatermark()) return;
       const next = ctx.getState<number | null>(NEXT, NONE).value();
       if (next !== NONE) ctx.registerEventTimeTimer(next);
     },

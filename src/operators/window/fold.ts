@@ -12,7 +12,7 @@ export type WindowFold =
   | { readonly kind: 'rows' }
   /** The first row, folded with each further one. */
   | { readonly kind: 'reduce'; readonly reduce: (folded: never, row: never) => unknown }
-  | { readonly kind: 'aggregate'; readonly aggregate: AggregateFunction<never, never, unknown> }
+  | { readonly kind: 'aggregate'; readonly aggregate: AggregateFunction }
   /** A fold of the engine's own, such as `sum` of a field. */
   | {
       readonly kind: 'builtIn';
@@ -62,7 +62,7 @@ export function rowFold(
       return { first: keptRow, add, merge: add, result: PLAIN_RESULT };
     }
     case 'aggregate': {
-      const { aggregate } = fold as unknown as { readonly aggregate: AggregateFunction };
+      const { aggregate } = fold;
       return {
         first: (row) => keptRow(aggregate.add(aggregate.create(), row)),
         add: (accumulated, row) => keptRow(aggregate.add(accumulated, row)),

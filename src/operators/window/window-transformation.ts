@@ -103,11 +103,11 @@ export function generalWindowTransformation<In, Acc, Out>(
   fold: AggregateFunction<In, Acc, Out>,
   about: FoldAbout = {},
 ): Transformation {
-  const described = {
-    kind: 'aggregate',
-    aggregate: fold as AggregateFunction<never, never>,
-  } as const;
-  return transformation(spec, described, { about });
+  return transformation(
+    spec,
+    { kind: 'aggregate', aggregate: fold as AggregateFunction },
+    { about },
+  );
 }
 
 /** The field folds of rolling aggregates, over windows: all other fields are those of the window's first row. */
