@@ -191,6 +191,11 @@ export const ERROR_TABLE = {
     hint: 'Put keyBy(...) before it.',
     retryable: false,
   },
+  ERR_OPERATORS_RETRACT: {
+    message: 'Aggregate {aggregate} of {operator} cannot take rows out again, but its input is a changelog',
+    hint: 'Use count, sum, mean, variance, stddev, min, max, distinct or collectValues, or aggregate inserts only.',
+    retryable: false,
+  },
   ERR_OPERATORS_TIMESTAMP: {
     message:
       'Timestamps of operator {operator} must be integer milliseconds since the epoch, got {got}',

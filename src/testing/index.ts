@@ -1,6 +1,11 @@
 /** The public face `millrace/testing`: jobs and operators in one thread, step by step, the same every time. */
 
 export type { JobSnapshot, SubtaskState } from './job-snapshot.ts';
+export { foldTable } from './fold-table.ts';
+export { matchers } from './matchers.ts';
+export type { Emitting, MatcherContext, MatcherResult, StreamMatchers } from './matchers.ts';
+export { inEveryMode } from './modes.ts';
+export type { EveryModeOptions, ModeName } from './modes.ts';
 export { OperatorTest, testOperator, testOperator2, TestInput } from './operator-test.ts';
 export type {
   OperatorTestOptions,
@@ -12,6 +17,7 @@ export type { Change, EmittedRow, StreamEvent } from './recording.ts';
 export { runJob } from './run-job.ts';
 export type { RunResult } from './run-job.ts';
 export type { TestRunOptions } from './run-options.ts';
+export { Script, ScriptInput } from './script.ts';
 export { TestRun } from './test-run.ts';
 export { testSink } from './test-sink.ts';
 export { testSource } from './test-source.ts';

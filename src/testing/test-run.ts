@@ -164,6 +164,11 @@ export class TestRun {
     return recording;
   }
 
+  /** Names of the test sinks. */
+  get outputs(): readonly string[] {
+    return [...this.#instrumented.recordings.keys()];
+  }
+
   /** Rows of a `collect(name)` sink or of a `testSink(name)`, in order of arrival. */
   collected<T = unknown>(name = 'default'): readonly T[] {
     const { recordings } = this.#instrumented;
