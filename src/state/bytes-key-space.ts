@@ -81,13 +81,13 @@ export class BytesKeySpace implements KeySpace, WordSpace {
       return { foreign: (row, hash) => this.find(valueOf(row), hash), missing: () => NO_KEY };
     return {
       foreign: (row, hash) => this.intern(valueOf(row), hash),
-      missing: (hash, memory) => this.#add(hash, this.probe, memory),
+      missing: (hash, memory) => this.addWords(hash, this.probe, memory),
     };
   }
 
   intern(key: KeyValue, hash: number): number {
     const id = this.find(key, hash);
-    return id === NO_KEY ? this.#add(hash, this.#encoder.words, this.#encoder.memory) : id;
+    return id === NO_KEY ? this.addWords(hash, this.#encoder.words, this.#encoder.memory) : id;
   }
 
   find(key: KeyValue, hash: number): number {
@@ -162,8 +162,8 @@ export class BytesKeySpace implements KeySpace, WordSpace {
     return found;
   }
 
-  /** A new id; all that can throw comes first. */
-  #add(hash: number, words: Int32Array, memory: Memory): number {
+  /** A new id for the key with these words, which is not here. @throws ERR_STATE_QUOTA before anything changed */
+  addWords(hash: number, words: Int32Array, memory: Memory): number {
     const { columns } = this;
     this.index.prepare(hash);
     const id = this.#free === NO_KEY ? this.#limit : this.#free;

@@ -1,11 +1,16 @@
 /** Keyed state: off-heap where rows have a record type and a key of fields, on the heap otherwise. */
 
 export { ByteReader, ByteWriter } from './byte-stream.ts';
+export { Expiry } from './expiry.ts';
+export type { Expirable, TtlOptions } from './expiry.ts';
 export { estimateBytes } from './estimate-bytes.ts';
 export { PROBE_SOURCE } from './find.ts';
 export type { Find, KeyEquality } from './find.ts';
+export { HeapListPart } from './heap-list-part.ts';
+export { HeapMapPart } from './heap-map-part.ts';
 export { HeapEntry, HeapTable } from './heap-table.ts';
 export type { HeapTableOptions } from './heap-table.ts';
+export { HeapValuePart } from './heap-value-part.ts';
 export { IntColumns, WordColumns } from './id-columns.ts';
 export type { KeyIndex } from './key-index.ts';
 export { NO_KEY } from './key-space.ts';
@@ -39,8 +44,14 @@ export {
   ROW_TIMESTAMP,
   ROW_WORD0,
 } from './row-layout.ts';
+export { valueScratch } from './row-io.ts';
+export { RowListCursor, RowListPart } from './row-list-part.ts';
+export { RowMapPart } from './row-map-part.ts';
+export type { RowMapOptions } from './row-map-part.ts';
 export { offsetOf, pageOf, RowTable } from './row-table.ts';
 export type { RowTableOptions } from './row-table.ts';
 export { createTimerService } from './timer-queue.ts';
 export type { TimerServiceOptions } from './timer-queue.ts';
+export { RowValuePart } from './row-value-part.ts';
+export type { PartOptions } from './part-options.ts';
 export type { OnTimer, TimerService } from './timer-service.ts';

@@ -146,6 +146,24 @@ export class KeyEncoder {
     for (let i = 0; i < parts.length; i++) this.#part(parts[i]!, values[i]!, key);
   }
 
+  /** A hash of the key encoded last, continued from `seed`: int32. Equal keys have equal hashes. */
+  hash(seed: number): number {
+    const { words } = this;
+    const { i32 } = this.memory;
+    let h = seed | 0;
+    for (const { kind, word } of this.#shape.parts) {
+      if (isVector(kind)) {
+        const at = words[word]!;
+        const end = at + ((i32[at]! + 3) >> 2);
+        for (let i = at; i <= end; i++) h = (Math.imul(31, h) + i32[i]!) | 0;
+      } else {
+        h = (Math.imul(31, h) + words[word]!) | 0;
+        if (isWide(kind)) h = (Math.imul(31, h) + words[word + 1]!) | 0;
+      }
+    }
+    return h;
+  }
+
   #part({ kind, word }: KeyPart, value: KeyValue, key: KeyValue): void {
     const { words } = this;
     if (kind === 'utf8' && typeof value === 'string') {

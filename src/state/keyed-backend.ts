@@ -22,6 +22,8 @@ export interface PartDescriptor {
   readonly kind: string;
   /** Record types of what is kept, by role, as descriptors; absent for values of the heap. */
   readonly types: Readonly<Record<string, unknown>>;
+  /** Whether every value has the time of its last use before it (see expiry.ts); missing means no. */
+  readonly stamps?: boolean;
 }
 
 /** One state of an operator, by key id. */
@@ -89,6 +91,7 @@ export type UnknownParts =
 
 /** Keyed state of one operator. Owner: the subtask's worker. */
 export interface KeyedBackend {
+  readonly operatorName: string;
   readonly keys: KeySpace;
   /** An account for a part or structure of this name: draws on the operator's, and is named when the quota is exceeded. */
   account(owner: string): MemoryAccount;

@@ -94,7 +94,7 @@ function shapeOf({ type, codec, key }: KeyedInput): ReturnType<typeof keyShapeOf
 
 class KeyedStateBackend implements KeyedBackend {
   readonly keys: KeySpace;
-  readonly #operatorName: string;
+  readonly operatorName: string;
   readonly #maxParallelism: number;
   readonly #accounts: PartAccounts;
   readonly #codec: KeyCodec;
@@ -106,7 +106,7 @@ class KeyedStateBackend implements KeyedBackend {
     keys: KeySpace,
     codec: KeyCodec,
   ) {
-    this.#operatorName = options.operatorName;
+    this.operatorName = options.operatorName;
     this.#maxParallelism = options.maxParallelism;
     this.#accounts = accounts;
     this.keys = keys;
@@ -121,13 +121,13 @@ class KeyedStateBackend implements KeyedBackend {
     const { name } = part.descriptor;
     const known = this.#parts.get(name);
     if (known === undefined) {
-      if (this.#parts.size === PARTS_MAX) failParts(this.#operatorName);
+      if (this.#parts.size === PARTS_MAX) failParts(this.operatorName);
       this.#parts.set(name, part);
     } else if (known instanceof ParkedPart) {
       this.#requireKind(part, known.descriptor);
       known.moveTo(part);
       this.#parts.set(name, part);
-    } else failName(this.#operatorName, name);
+    } else failName(this.operatorName, name);
   }
 
   snapshot(): KeyedSnapshot {
@@ -154,7 +154,7 @@ class KeyedStateBackend implements KeyedBackend {
       );
       const parts = snapshot.parts.map((from) => this.#partFor(from, unknown));
       if (groups.length === 0) continue;
-      requireKeys(this.#codec, snapshot.key, this.#operatorName);
+      requireKeys(this.#codec, snapshot.key, this.operatorName);
       for (const { bytes } of groups) {
         readGroup(bytes, this.keys, this.#codec, parts, snapshot.parts);
       }
@@ -173,7 +173,7 @@ class KeyedStateBackend implements KeyedBackend {
       return part;
     }
     if (unknown === 'drop') return undefined;
-    if (unknown === 'fail') failUnknown(this.#operatorName, from, [...this.#parts.keys()]);
+    if (unknown === 'fail') failUnknown(this.operatorName, from, [...this.#parts.keys()]);
     const parked = new ParkedPart(this.keys, this.#accounts.of(from.name), from);
     this.#parts.set(from.name, parked);
     return parked;
@@ -181,7 +181,7 @@ class KeyedStateBackend implements KeyedBackend {
 
   #requireKind({ descriptor }: KeyedPart, from: PartDescriptor): void {
     if (descriptor.kind === from.kind) return;
-    const operator = this.#operatorName;
+    const operator = this.operatorName;
     const { name, kind: expected } = descriptor;
     const details = { operator, name, expected, got: from.kind };
     throw new EngineError('ERR_STATE_PART_KIND', details, { place: { operator } });

@@ -9,8 +9,9 @@ import {
   recordFromDescriptor,
   RowViewBase,
 } from '../record/index.ts';
-import type { RecordDescriptor, RowCodec } from '../record/index.ts';
+import type { RecordDescriptor, RecordType, RowCodec } from '../record/index.ts';
 import type { ByteReader, ByteWriter } from './byte-stream.ts';
+import type { PartDescriptor } from './keyed-backend.ts';
 
 const ROW_AT = 8;
 
@@ -74,6 +75,13 @@ export function putRow(out: ByteWriter, memory: Memory, at: number, bytes: numbe
   out.putBytes(memory.u8.subarray(at, at + bytes));
 }
 
+let shared: ValueScratch | undefined;
+
+/** The scratch of this thread. */
+export function valueScratch(): ValueScratch {
+  return (shared ??= new ValueScratch());
+}
+
 /** Values of the heap in snapshots: rows of the generic record type. Owner: one thread. */
 export class ValueScratch {
   readonly codec: RowCodec = genericCodec();
@@ -92,13 +100,32 @@ export class ValueScratch {
   }
 }
 
-/** Whether rows of a snapshot can be read as `reader`; the reason when they cannot. */
-export function whyUnreadable(writer: unknown, reader: RecordDescriptor): string | undefined {
+/**
+ * Sees to it that rows of a part in a snapshot can be read as the present type.
+ *
+ * @throws ERR_STATE_PART_KIND names the state and the fields
+ */
+export function requireRows(
+  operator: string,
+  from: PartDescriptor,
+  role: string,
+  reader: RecordType,
+): void {
+  const got = whyUnreadable(from.types[role], reader.descriptor);
+  if (got === undefined) return;
+  throw new EngineError(
+    'ERR_STATE_PART_KIND',
+    { operator, name: from.name, expected: `rows of ${reader.name}`, got },
+    { place: { operator } },
+  );
+}
+
+function whyUnreadable(writer: unknown, reader: RecordDescriptor): string | undefined {
   let stored: RecordDescriptor;
   try {
     stored = recordFromDescriptor(writer as RecordDescriptor).descriptor;
   } catch {
-    return `no record type, ${reader.name} was expected`;
+    return 'values without a record type';
   }
   const verdict = checkEvolution(stored, reader);
   if (verdict.compatible) return undefined;
