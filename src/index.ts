@@ -55,6 +55,7 @@ export type {
   JobTotals,
   OperatorMetrics,
   SubtaskMetrics,
+  WatermarkHold,
 } from './metrics/index.ts';
 export type {
   AsyncAnswer,

@@ -7,7 +7,7 @@
 
 import { formatCount, formatDuration } from '../base/index.ts';
 import type { OperatorMetrics } from '../metrics/index.ts';
-import { bottleneckOf, isSink, isSource, loadOf, lossText } from './progress-state.ts';
+import { bottleneckOf, isSink, isSource, loadOf, lossText, silenceText } from './progress-state.ts';
 import type { Load, ProgressState } from './progress-state.ts';
 import type { Style } from './style.ts';
 import { cutText, formatPercent, padText, plainText, textWidth } from './text.ts';
@@ -41,8 +41,10 @@ export function progressBlock(progress: ProgressState, style: Style, size: Block
   const fit = (text: string): string => cutText(text, columns, glyphs.cut);
   const operators = operatorLines(progress, style, layout);
   const loss = lossText(progress);
+  const silence = silenceText(progress);
   const tail = [
     bottleneckLine(progress, style, columns),
+    ...(silence === undefined ? [] : [paint.yellow(fit(silence))]),
     ...(loss === undefined ? [] : [paint.yellow(fit(loss))]),
   ];
   const head = [headLine(progress, style, columns), paint.dim(tableHead(layout, style))];

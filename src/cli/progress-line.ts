@@ -1,7 +1,7 @@
 /** The progress of a job as one line, for logs and pipes. Pure. */
 
 import { formatCount, formatDuration } from '../base/index.ts';
-import { bottleneckOf, lossText } from './progress-state.ts';
+import { bottleneckOf, lossText, silenceText } from './progress-state.ts';
 import type { ProgressState } from './progress-state.ts';
 import { formatPercent, plainText } from './text.ts';
 
@@ -16,11 +16,13 @@ export function progressLine(progress: ProgressState): string {
   const { totals } = metrics;
   const bottleneck = bottleneckOf(progress);
   const loss = lossText(progress);
+  const silence = silenceText(progress);
   const facts = [
     ...(totals.progress === null ? [] : [formatPercent(totals.progress)]),
     `${formatCount(totals.sourceRowsPerSecond)} rows/s`,
     `${formatCount(totals.sourceRows)} rows read`,
     ...(loss === undefined ? [] : [loss]),
+    ...(silence === undefined ? [] : [silence]),
     ...(bottleneck === undefined ? [] : [`bottleneck ${bottleneck.chain}${bottleneck.rest}`]),
   ];
   return `${plainText(metrics.job)} ${state} ${formatDuration(metrics.uptimeMs)}: ${facts.join(', ')}`;

@@ -1,5 +1,6 @@
 /** What is shown of a running job: a reading with the shape of its plan. */
 
+import { formatDuration } from '../base/index.ts';
 import type { JobState } from '../control/index.ts';
 import type { JobMetrics, OperatorMetrics, SubtaskMetrics } from '../metrics/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
@@ -70,6 +71,31 @@ export function isSource(
 export function isSink({ plan }: Pick<ProgressState, 'plan'>, operator: OperatorMetrics): boolean {
   const chain = plan.chains[operator.chain]!;
   return chain.outputs.length === 0 && chain.operators.at(-1)!.uid === operator.uid;
+}
+
+/** A job that runs for so long without a result is told what it waits for. */
+const SILENT_MS = 5000;
+
+/**
+ * Why nothing has come out: `no output yet: waits for the watermark of clicks 2/2, at 2026-01-01T00:00:00.000Z for 12 s`.
+ * undefined when something has, or when no event time is waited for.
+ */
+export function silenceText({ plan, metrics }: ProgressState): string | undefined {
+  const { totals, uptimeMs, watermarkHold, takenAtMs } = metrics;
+  if (totals.sinkRows > 0 || totals.sourceRows === 0 || uptimeMs < SILENT_MS) return undefined;
+  if (watermarkHold === null) return undefined;
+  const { chain, index, chainName } = metrics.subtasks[watermarkHold.heldBy]!;
+  const { parallelism } = plan.chains[chain]!;
+  const who = `${plainText(chainName)}${parallelism === 1 ? '' : ` ${index + 1}/${parallelism}`}`;
+  const { watermark, sinceMs } = watermarkHold;
+  if (watermark === null) return `no output yet: no watermark has come from ${who}`;
+  const since = sinceMs === null ? '' : ` for ${formatDuration(takenAtMs - sinceMs)}`;
+  return `no output yet: waits for the watermark of ${who}, at ${timeText(watermark)}${since}`;
+}
+
+/** A time as people write it; as a number where it is beyond what a date holds. */
+function timeText(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
 }
 
 /** Rows lost on the way, `3 late rows dropped, 1 bad row`; undefined when none was. */

@@ -12,6 +12,7 @@ export type {
   JobTotals,
   OperatorMetrics,
   SubtaskMetrics,
+  WatermarkHold,
 } from './job-metrics.ts';
 export { createLatencyRecorder, LATENCY_US_MAX, mergeLatency } from './latency.ts';
 export type { LatencyRecorder, LatencySummary } from './latency.ts';
@@ -27,4 +28,5 @@ export type {
 } from './metric-names.ts';
 export { readMetrics } from './metrics-reader.ts';
 export type { JobShape, MetricsInput } from './metrics-reader.ts';
+export { findWatermarkHold } from './watermark-hold.ts';
 export { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus.ts';

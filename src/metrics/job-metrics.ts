@@ -100,6 +100,18 @@ export interface JobTotals {
   readonly watermark: number | null;
 }
 
+/** Who holds event time back. */
+export interface WatermarkHold {
+  /** The subtask that is furthest behind. */
+  readonly subtask: number;
+  /** The source subtask that it waits for. */
+  readonly heldBy: number;
+  /** What that one has said, ms since the epoch; null when nothing yet. */
+  readonly watermark: number | null;
+  /** Wall clock at which it said so. */
+  readonly sinceMs: number | null;
+}
+
 /** One reading. */
 export interface JobMetrics {
   readonly job: string;
@@ -112,4 +124,6 @@ export interface JobMetrics {
   readonly totals: JobTotals;
   /** Id of the subtask that holds the job back, null when nothing is backpressured. */
   readonly bottleneck: number | null;
+  /** The source subtask whose watermark everything waits for; null when nothing waits. */
+  readonly watermarkHold: WatermarkHold | null;
 }

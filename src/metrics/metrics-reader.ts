@@ -8,6 +8,7 @@
  */
 
 import { backpressureOf, findBottleneck } from './bottleneck.ts';
+import { findWatermarkHold } from './watermark-hold.ts';
 import { NO_VALUE } from './counters.ts';
 import type { RawSubtask } from './counters.ts';
 import type {
@@ -97,6 +98,7 @@ export function readMetrics(input: MetricsInput): JobMetrics {
       sinkRowsPerSecond: rate(sums.sinkRows, before?.sinkRows ?? 0),
     },
     bottleneck: findBottleneck(subtasks, channels),
+    watermarkHold: findWatermarkHold(subtasks),
   };
 }
 

@@ -72,6 +72,21 @@ describe('the block of a running job', () => {
     expect(lines.at(-1)).toBe('3 late rows dropped, 1 bad row');
   });
 
+  test('says what is waited for while nothing has come out', () => {
+    const lines = progressBlock(silent(running), unicode, { columns: 90, rows: 24 });
+    expect(lines.at(-1)).toBe(
+      'no output yet: waits for the watermark of parquet -> to one row per flight 1/2, at 2026-0…',
+    );
+    expect(progressLine(silent(running))).toContain('/2, at 2026-01-01T00:00:00.000Z for 7 s');
+    const { metrics } = silent(running);
+    const some = { ...metrics, totals: { ...metrics.totals, sinkRows: 1 } };
+    expect(progressLine({ ...running, metrics: some })).not.toContain('no output');
+    const none = { ...metrics, watermarkHold: { ...metrics.watermarkHold!, watermark: null } };
+    expect(progressLine({ ...running, metrics: none })).toContain(
+      'no output yet: no watermark has come from parquet -> to one row per flight 1/2',
+    );
+  });
+
   test('says so when there is no bottleneck', () => {
     const metrics = { ...running.metrics, bottleneck: null };
     const lines = progressBlock({ ...running, metrics }, unicode, { columns: 80, rows: 24 });
@@ -98,6 +113,24 @@ test('the line for pipes says how far, how fast and what holds it back', () => {
     'airport-delays running 1.25 s: 50 %, 200 k rows/s, 250 k rows read, bottleneck per-airport -> map-2 1/2 on worker 0, 95 % busy',
   );
 });
+
+/** The same job, six seconds old, without a result; its first source has stood still for seven. */
+function silent({ metrics, ...rest }: ProgressState): ProgressState {
+  return {
+    ...rest,
+    metrics: {
+      ...metrics,
+      uptimeMs: 6000,
+      totals: { ...metrics.totals, sinkRows: 0 },
+      watermarkHold: {
+        subtask: 2,
+        heldBy: 0,
+        watermark: Date.parse('2026-01-01T00:00:00Z'),
+        sinceMs: metrics.takenAtMs - 7000,
+      },
+    },
+  };
+}
 
 function renamed(progress: ProgressState, name: string): ProgressState {
   const { plan, metrics } = progress;
