@@ -186,13 +186,55 @@ export const ERROR_TABLE = {
     hint: 'Keep the key fields, or key by a function of the row: keyBy((row) => row.field).',
     retryable: false,
   },
+  ERR_OPERATORS_BROADCAST_READ_ONLY: {
+    message:
+      'Operator {operator}: {call} of broadcast state is for processBroadcastElement alone, it was called elsewhere',
+    hint: 'Let the broadcast side write what the other side is to read.',
+    retryable: false,
+  },
+  ERR_OPERATORS_BROADCAST_STATE: {
+    message: 'Operator {operator} expected broadcast state it was given ({known}), got {got}',
+    hint: 'Pass the descriptor to broadcast(...) as well.',
+    retryable: false,
+  },
+  ERR_OPERATORS_NO_KEY: {
+    message: 'Operator {operator} asked for {what} where there is no current key',
+    hint: 'Use keyed state and timers in processElement and onTimer; in processBroadcastElement through applyToKeyedState.',
+    retryable: false,
+  },
+  ERR_OPERATORS_NO_ON_TIMER: {
+    message: 'Operator {operator} registered a timer, but its function has no onTimer',
+    hint: 'Write the method onTimer(timestamp, context, out).',
+    retryable: false,
+  },
+  ERR_OPERATORS_STATE_CONFLICT: {
+    message: "Operator {operator} asked for state '{name}' in two ways: {difference}",
+    hint: 'Declare the state once, as a constant, and use that descriptor everywhere.',
+    retryable: false,
+  },
+  ERR_OPERATORS_STATE_OPTION: {
+    message: 'State {state}: expected {option} to be {expected}, got {got}',
+    hint: 'Correct the declaration of the state.',
+    retryable: false,
+  },
+  ERR_OPERATORS_STATE_TWICE: {
+    message: "Expected every state of a function to have a name of its own, got two named '{name}'",
+    hint: 'Rename one of them; state is kept by name.',
+    retryable: false,
+  },
+  ERR_OPERATORS_TIMER: {
+    message: 'Operator {operator} expected the time of a timer as integer milliseconds, got {got}',
+    hint: 'Round it: Math.ceil(time).',
+    retryable: false,
+  },
   ERR_OPERATORS_NOT_KEYED: {
     message: 'Operator {operator} asked for {what}, but its input is not keyed',
     hint: 'Put keyBy(...) before it.',
     retryable: false,
   },
   ERR_OPERATORS_RETRACT: {
-    message: 'Aggregate {aggregate} of {operator} cannot take rows out again, but its input is a changelog',
+    message:
+      'Aggregate {aggregate} of {operator} cannot take rows out again, but its input is a changelog',
     hint: 'Use count, sum, mean, variance, stddev, min, max, distinct or collectValues, or aggregate inserts only.',
     retryable: false,
   },

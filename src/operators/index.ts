@@ -40,6 +40,19 @@ export type {
   RetryDelay,
 } from './async-settings.ts';
 export { BoundedWatermarks, checkTimestamp } from './bounded-watermarks.ts';
+export { broadcastProcessTransformation } from './broadcast-process.ts';
+export type {
+  BroadcastProcessFunction,
+  KeyedBroadcastProcessFunction,
+} from './broadcast-process.ts';
+export type {
+  BroadcastContext,
+  BroadcastReader,
+  BroadcastTimerContext,
+  KeyedBroadcastContext,
+  ReadOnlyContext,
+} from './broadcast-context.ts';
+export type { BroadcastState, ReadOnlyBroadcastState } from './broadcast-state.ts';
 export { coFlatMapTransformation } from './co-flat-map.ts';
 export { coMapTransformation } from './co-map.ts';
 export { coProcessTransformation } from './co-process.ts';
@@ -57,12 +70,11 @@ export type { JoinCondition, RegularJoinSpec } from './join/regular-join.ts';
 export { temporalJoinTransformation } from './join/temporal-join.ts';
 export type { TemporalJoinSpec } from './join/temporal-join.ts';
 export { windowJoinTransformation } from './join/window-join.ts';
-export type {
-  CoGroupFunction,
-  WindowJoinResult,
-  WindowJoinSpec,
-} from './join/window-join-spec.ts';
+export type { CoGroupFunction, WindowJoinResult, WindowJoinSpec } from './join/window-join-spec.ts';
+export type { AggregatingState, ReducingState } from './folding-state.ts';
 export { keepRow } from './kept-row.ts';
+export type { ListState } from './list-state.ts';
+export type { MapState } from './map-state.ts';
 export { mapTransformation } from './map.ts';
 export type {
   Collector,
@@ -76,7 +88,37 @@ export type {
 } from './operator.ts';
 export { processTransformation } from './process.ts';
 export type { ProcessFunction } from './process.ts';
-export type { FunctionContext, ProcessContext, Provided } from './process-context.ts';
+export type { ProcessLifeCycle } from './process-base.ts';
+export type {
+  FunctionContext,
+  OnTimerContext,
+  OpenContext,
+  ProcessContext,
+  StateContext,
+} from './process-context.ts';
+export type { TimerService } from './process-timers.ts';
+export type { ProcessOptions } from './process-transformation.ts';
+export { hasMethod } from './provided.ts';
+export type { Provided } from './provided.ts';
+export {
+  aggregatingState,
+  listState,
+  mapState,
+  reducingState,
+  valueState,
+} from './state-descriptors.ts';
+export type {
+  AggregatingStateDescriptor,
+  ListStateDescriptor,
+  MapStateDescriptor,
+  MapStateOptions,
+  ReducingStateDescriptor,
+  StateDescriptor,
+  StateOptions,
+  ValueStateDescriptor,
+} from './state-descriptors.ts';
+export type { StateTtl } from './state-ttl.ts';
+export type { StateOf } from './user-states.ts';
 export { reduceTransformation } from './reduce.ts';
 export { rollingAggregateTransformation } from './rolling-aggregate.ts';
 export type { RollingKind } from './rolling-fold.ts';

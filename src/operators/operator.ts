@@ -169,6 +169,16 @@ export interface Transformation {
   readonly stateful?: boolean;
   /** Whether results wait for watermarks, so that the job should have a watermark strategy; missing means no. */
   readonly needsWatermarks?: boolean;
+  /**
+   * What its main output is, as a changelog: `makes` updates of its own, or `keeps` the kinds of its input; missing means that
+   * it emits inserts only. Consumers that work otherwise on changelogs are told so when the graph is built.
+   */
+  readonly changelog?: 'makes' | 'keeps';
+  /**
+   * What an instance keeps for every key and never lets go of, in a few words: on an unbounded input the job is warned of
+   * it. Missing: nothing, or something lets go of it.
+   */
+  readonly unboundedState?: string;
   /** Whether an instance does asynchronous I/O, so that its worker must keep its event loop turning; missing means no. */
   readonly async?: boolean;
   /** A new instance for one subtask. */

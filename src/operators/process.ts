@@ -1,32 +1,23 @@
-/** Whatever a process function does: any number of rows, side outputs, state per key. */
+/** Whatever a process function does: any number of rows, side outputs, state and timers per key. */
 
-import { NO_TIMESTAMP } from '../record/index.ts';
 import type { Operator, OperatorContext, Transformation } from './operator.ts';
-import {
-  functionsOf,
-  instantiate,
-  RowProcessContext,
-  type FunctionContext,
-  type ProcessContext,
-  type Provided,
-} from './process-context.ts';
-import { TimestampedCollector, type RowCollector } from './row-collector.ts';
+import { LIFE_CYCLE_METHODS, ProcessBase, type ProcessLifeCycle } from './process-base.ts';
+import type { ProcessContext } from './process-context.ts';
+import { processTransformationOf, type ProcessOptions } from './process-transformation.ts';
+import { instantiate, type Provided } from './provided.ts';
+import type { RowCollector } from './row-collector.ts';
+import type { StateDescriptor } from './state-descriptors.ts';
 
 /** A user's operator. `K` is the key of a keyed stream. */
-export interface ProcessFunction<T = unknown, U = unknown, K = undefined> {
-  /** Called once before the first row; may be asynchronous. */
-  open?(context: FunctionContext): void | Promise<void>;
+export interface ProcessFunction<T = unknown, U = unknown, K = undefined> extends ProcessLifeCycle<
+  U,
+  K
+> {
   /** One row; a view is valid only during the call. */
   processElement(row: T, context: ProcessContext<K>, out: RowCollector<U>): void;
-  /** The watermark advanced; rows collected here carry it as their timestamp unless one is given. */
-  onWatermark?(watermark: number, out: RowCollector<U>): void;
-  /** All rows are in; may still emit. Not called when the job fails. */
-  finish?(out: RowCollector<U>): void;
-  /** Called once, whatever happened. */
-  close?(): void | Promise<void>;
 }
 
-const METHODS = ['open', 'processElement', 'onWatermark', 'finish', 'close'] as const;
+const METHODS = ['processElement', ...LIFE_CYCLE_METHODS] as const;
 
 /**
  * An operator of the user's own.
@@ -43,50 +34,27 @@ const METHODS = ['open', 'processElement', 'onWatermark', 'finish', 'close'] as 
  */
 export function processTransformation<T, U, K = undefined>(
   provided: Provided<ProcessFunction<T, U, K>>,
+  options: ProcessOptions = {},
 ): Transformation {
-  return {
-    kind: 'process',
-    params: {},
-    functions: functionsOf(provided, METHODS),
-    keyed: false,
-    stateful: true,
-    create: (context) => new ProcessOperator(context, instantiate(provided)),
-  };
+  return processTransformationOf('process', provided, METHODS, options, (context, states) => {
+    return new ProcessOperator(context, instantiate(provided), states);
+  });
 }
 
-class ProcessOperator<T, U, K> implements Operator {
-  readonly #fn: ProcessFunction<T, U, K>;
-  readonly #context: RowProcessContext;
-  readonly #out: TimestampedCollector;
-
-  constructor(context: OperatorContext, fn: ProcessFunction<T, U, K>) {
-    this.#fn = fn;
-    this.#context = new RowProcessContext(context);
-    this.#out = new TimestampedCollector(context.output);
-  }
-
-  open(): void | Promise<void> {
-    return this.#fn.open?.(this.#context);
+class ProcessOperator<T, U, K> extends ProcessBase<ProcessFunction<T, U, K>> implements Operator {
+  constructor(
+    context: OperatorContext,
+    fn: ProcessFunction<T, U, K>,
+    states: readonly StateDescriptor[],
+  ) {
+    super(context, fn, states);
   }
 
   process(row: unknown, timestamp: number): void {
-    this.#context.move(row, timestamp, 0);
-    this.#out.timestamp = timestamp;
-    this.#fn.processElement(row as T, this.#context as ProcessContext<K>, this.#out);
-  }
-
-  onWatermark(watermark: number): void {
-    this.#out.timestamp = watermark;
-    this.#fn.onWatermark?.(watermark, this.#out);
-  }
-
-  finish(): void {
-    this.#out.timestamp = NO_TIMESTAMP;
-    this.#fn.finish?.(this.#out);
-  }
-
-  close(): void | Promise<void> {
-    this.#context.dispose();
-    return this.#fn.close?.();
+    const { context, out } = this;
+    context.move(row, timestamp, 0);
+    out.timestamp = timestamp;
+    this.fn.processElement(row as T, context as ProcessContext<K>, out);
+    context.leave();
   }
 }

@@ -26,6 +26,8 @@ export type FlatMapFunction<T = unknown, U = unknown> = (
 export class TimestampedCollector implements RowCollector {
   /** Given to rows without a timestamp of their own; the operator sets it for each row. */
   timestamp: number = NO_TIMESTAMP;
+  /** Rows so far, for operators that emit a bounded number per call. */
+  emitted = 0;
   readonly #output: Collector;
 
   constructor(output: Collector) {
@@ -33,6 +35,7 @@ export class TimestampedCollector implements RowCollector {
   }
 
   collect(row: unknown, timestamp?: number): void {
+    this.emitted++;
     this.#output.emit(row, timestamp ?? this.timestamp);
   }
 }

@@ -45,6 +45,8 @@ export {
   ROW_WORD0,
 } from './row-layout.ts';
 export { valueScratch } from './row-io.ts';
+export { redistribute } from './redistribute.ts';
+export type { InstanceState } from './redistribute.ts';
 export { RowListCursor, RowListPart } from './row-list-part.ts';
 export { RowMapPart } from './row-map-part.ts';
 export type { RowMapOptions } from './row-map-part.ts';
