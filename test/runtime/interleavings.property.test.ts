@@ -6,7 +6,7 @@ import { collect, generator } from '../../src/connectors/index.ts';
 import { job } from '../../src/graph/index.ts';
 import type { Job } from '../../src/graph/index.ts';
 import { f64, i32, record } from '../../src/record/index.ts';
-import { runInOneThread } from '../support/one-thread.ts';
+import { runJob } from '../../src/testing/index.ts';
 
 const Reading = record('Reading', { key: i32, value: f64 });
 
@@ -98,13 +98,15 @@ const options = fc.record({
   codegen: fc.boolean(),
   ringBytes: fc.constantFrom(4096, 8192, 65_536),
   stepRowsMax: fc.constantFrom(1, 3, 64, 1024),
+  guardRows: fc.boolean(),
+  refuseSteps: fc.boolean(),
 });
 
 describe('a job in one thread, in any order of steps', () => {
   it('gives the keyed sums of the model', async () => {
     await fc.assert(
       fc.asyncProperty(options, async (chosen) => {
-        const { collected } = await runInOneThread(keyedSum, chosen);
+        const { collected } = await runJob(keyedSum, chosen);
         expect(collected['default']).toHaveLength(400);
         expect(finals(collected['default'])).toEqual(expectedSums());
       }),
@@ -115,7 +117,7 @@ describe('a job in one thread, in any order of steps', () => {
   it('keeps the order of rows per key and channel', async () => {
     await fc.assert(
       fc.asyncProperty(options, async (chosen) => {
-        const { collected } = await runInOneThread(keyedSum, { ...chosen, parallelism: 1 });
+        const { collected } = await runJob(keyedSum, { ...chosen, parallelism: 1 });
         const last = new Map<number, number>();
         for (const { key, value } of collected['default'] as { key: number; value: number }[]) {
           expect(value).toBeGreaterThan(last.get(key) ?? -1);
@@ -129,7 +131,7 @@ describe('a job in one thread, in any order of steps', () => {
   it('joins a diamond without a deadlock and without losing a row', async () => {
     await fc.assert(
       fc.asyncProperty(options, async (chosen) => {
-        const { collected } = await runInOneThread(diamond, chosen);
+        const { collected } = await runJob(diamond, chosen);
         const rows = collected['default'] as { key: number; value: number }[];
         expect(rows).toHaveLength(ROWS);
         const expected = new Map<number, number>();
@@ -145,7 +147,7 @@ describe('a job in one thread, in any order of steps', () => {
   it('survives a flatMap that emits far more than its rings hold', async () => {
     await fc.assert(
       fc.asyncProperty(options, async (chosen) => {
-        const { collected } = await runInOneThread(burst, chosen);
+        const { collected } = await runJob(burst, chosen);
         const rows = collected['default']!;
         expect(rows).toHaveLength(12_000);
         expect(finals(rows)).toEqual(new Map([0, 1, 2, 3, 4].map((key) => [key, 400 * 15])));
@@ -157,7 +159,7 @@ describe('a job in one thread, in any order of steps', () => {
   it('runs 1 to p to 1', async () => {
     await fc.assert(
       fc.asyncProperty(options, async (chosen) => {
-        const { collected } = await runInOneThread(hourglass, chosen);
+        const { collected } = await runJob(hourglass, chosen);
         expect(collected['default']).toHaveLength(ROWS);
         const expected = new Map<number, number>();
         for (let i = 0; i < ROWS; i++) expected.set(i % 7, (expected.get(i % 7) ?? 0) + i + 1);
