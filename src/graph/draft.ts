@@ -53,6 +53,8 @@ export interface NodeSpec {
   readonly outputType?: RecordType | undefined;
   /** Whether it gives its rows timestamps; those of its inputs are kept anyway. */
   readonly timestamps?: boolean;
+  /** Side outputs that the operator writes to, whether or not somebody reads them. */
+  readonly sideOutputs?: ReadonlyMap<string, RecordType | undefined> | undefined;
 }
 
 /** A node that can still be named and set up. */
@@ -116,7 +118,7 @@ export class GraphDraft {
       parallelism: undefined,
       slotSharingGroup: undefined,
       chaining: 'always',
-      sideOutputs: new Map(),
+      sideOutputs: new Map(spec.sideOutputs),
     };
     this.nodes.push(node);
     for (const { positions: from, input } of spec.inputs) {

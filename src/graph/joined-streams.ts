@@ -24,7 +24,7 @@ export interface LateOutput {
   readonly type: RecordType | undefined;
 }
 
-/** Adds the operator of a join, and its side outputs, which exist whether or not somebody reads them. */
+/** Adds the operator of a join and its side outputs. */
 export function addJoin<U>(
   { scope, left, right }: JoinInputs,
   transformation: Transformation,
@@ -35,11 +35,9 @@ export function addJoin<U>(
     { positions: left, input: 0 as const },
     { positions: right, input: 1 as const },
   ];
-  const stream = addOperator<U>(scope, transformation, inputs, { type });
-  for (const output of late) {
-    if (output !== undefined) stream.getSideOutput(output);
-  }
-  return stream;
+  const sideOutputs = new Map<string, RecordType | undefined>();
+  for (const output of late) if (output !== undefined) sideOutputs.set(output.tag, output.type);
+  return addOperator<U>(scope, transformation, inputs, { type, sideOutputs });
 }
 
 /** The tag of late rows; a tag without a record type takes that of the rows. */

@@ -132,10 +132,12 @@ export class SinkSettings extends NodeSettings implements SinkHandle {
 }
 
 /** The stream of a side output of `node`. */
-function sidePosition(node: DraftNode, tag: string, type: RecordType | undefined): Position {
+function sidePosition(node: DraftNode, tag: string, asked: RecordType | undefined): Position {
   if (typeof tag !== 'string' || tag === '') {
     throw argumentError('getSideOutput', 'a tag', tag);
   }
+  // Who names no type means that of the rows which the operator sends there.
+  const type = asked ?? node.spec.sideOutputs?.get(tag);
   const known = node.sideOutputs.get(tag);
   if (node.sideOutputs.has(tag) && known?.fingerprint !== type?.fingerprint) {
     throw new EngineError(

@@ -52,6 +52,8 @@ export interface OperatorOptions {
   readonly type: RecordType | undefined;
   readonly maxSubtasks?: number;
   readonly timestamps?: boolean;
+  /** Side outputs that the operator writes to, whether or not somebody reads them. */
+  readonly sideOutputs?: ReadonlyMap<string, RecordType | undefined>;
 }
 
 /** Adds an operator and gives the stream of its rows. */
@@ -69,6 +71,7 @@ export function addOperator<T>(
     maxSubtasks: options.maxSubtasks,
     outputType: options.type,
     timestamps: options.timestamps ?? false,
+    sideOutputs: options.sideOutputs,
   });
   return scope.make.operatorStream<T>(scope, node);
 }
