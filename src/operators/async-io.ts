@@ -51,6 +51,7 @@ export function asyncTransformation<T, U>(
     },
     functions: Object.fromEntries(given),
     keyed: false,
+    changelog: 'keeps',
     stateful: true,
     async: true,
     create: (context) => new AsyncOperator(context, settings, functions as AsyncFunctions),

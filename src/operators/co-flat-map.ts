@@ -19,6 +19,7 @@ export function coFlatMapTransformation<A, B, U, V = U>(
     params: {},
     functions: { first, second },
     keyed: false,
+    changelog: 'keeps',
     create: (context) => ({
       process: flatMapProcess(context, first),
       process2: flatMapProcess(context, second),

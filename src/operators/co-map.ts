@@ -18,6 +18,7 @@ export function coMapTransformation<A, B, U, V = U>(
     params: {},
     functions: { first, second },
     keyed: false,
+    changelog: 'keeps',
     create: (context) => ({
       process: (row, timestamp) => emitAsIs(context, first(row as A), timestamp),
       process2: (row, timestamp) => emitAsIs(context, second(row as B), timestamp),

@@ -14,6 +14,7 @@ export function filterTransformation<T>(fn: (row: T) => boolean): Transformation
     params: {},
     functions: { filter: fn },
     keyed: false,
+    changelog: 'keeps',
     create: () => ({ fused: { form: 'filter', fn } }),
   };
 }

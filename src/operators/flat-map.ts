@@ -16,6 +16,7 @@ export function flatMapTransformation<T, U>(fn: FlatMapFunction<T, U>): Transfor
     params: {},
     functions: { flatMap: fn },
     keyed: false,
+    changelog: 'keeps',
     create: (context) => ({ process: flatMapProcess(context, fn) }),
   };
 }

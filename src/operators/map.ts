@@ -14,6 +14,7 @@ export function mapTransformation<T, U>(fn: (row: T) => U): Transformation {
     params: {},
     functions: { map: fn },
     keyed: false,
+    changelog: 'keeps',
     create: () => ({ fused: { form: 'map', fn } }),
   };
 }

@@ -7,6 +7,7 @@
  */
 
 import { murmur32 } from '../../src/base/index.ts';
+import { keepRow } from '../../src/operators/index.ts';
 import type {
   KeyContext,
   Operator,
@@ -20,7 +21,6 @@ import {
   NO_WATERMARK,
   RowKind,
   rowKindText,
-  RowViewBase,
 } from '../../src/record/index.ts';
 import type { KeyValue, RecordType, RowCodec } from '../../src/record/index.ts';
 import { compileCodec } from '../../src/record/codec-compiler.ts';
@@ -240,7 +240,8 @@ export class OperatorHarness {
 
 function emitted(row: unknown, timestamp: number): Emitted {
   return {
-    row: row instanceof RowViewBase ? row.copy() : row,
+    // A row may be used again for the next one.
+    row: keepRow(row),
     timestamp: timestamp === NO_TIMESTAMP ? undefined : timestamp,
   };
 }

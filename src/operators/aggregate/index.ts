@@ -28,4 +28,5 @@ export type { ValueOptions } from './min-max.ts';
 export { quantile, quantiles } from './quantile.ts';
 export type { QuantileOptions } from './quantile.ts';
 export { aggregateResultType } from './result-type.ts';
+export { retractable } from './retractable.ts';
 export { sum } from './sum.ts';
