@@ -32,6 +32,11 @@ export type PollStatus =
 export interface SourceOutput<T = unknown> {
   /** Emits one row; the same object may be reused for the next. `timestamp` only if the source knows one of its own. */
   emit(row: T, timestamp?: number): void;
+  /**
+   * Emits one row to the side output of this tag, as a source with several kinds of rows does: its main output has one record
+   * type, each tag another. Without anybody who reads that output the row is passed over.
+   */
+  emitSide(tag: string, row: unknown, timestamp?: number): void;
   /** Of a source that knows watermarks of its own: no row with a timestamp ≤ `watermark` follows in this split. */
   emitWatermark(watermark: number): void;
   /** No rows are to be expected from this split for a while; the next row ends that, as does `markActive`. */

@@ -106,22 +106,31 @@ export function chainText(spec: ChainSpec): string {
 }
 
 /** The feed of a source head. Sources reuse their row object, so the store of the last row is rarely needed. */
-function feedText({ time }: ChainSpec): string {
+function feedText({ time, operators }: ChainSpec): string {
   const timestamp =
     time === undefined
       ? ''
       : `${time.timestampOf === undefined ? '' : 't = timestampOf(r);'} if (!Number.isSafeInteger(t) || t === ${NO_TIMESTAMP}) checkTimestamp(t === ${NO_TIMESTAMP} ? NaN : t, spec.operators[0].name); time.generator.observe(t, r);`;
-  return `
-${time === undefined ? '' : 'const { time } = spec, { timestampOf } = time;'}
-const feed = { rows: 0, rowsMax: 0, full: false, emitting: false, emit: undefined, emitWatermark: undefined, markIdle: undefined, markActive: undefined };
-feed.emit = (r, t = ${NO_TIMESTAMP}) => {
+  const take = (emit: string): string => `
   if (last.row !== r) last.row = r;
   feed.emitting = true;
   current.operator = 0;
   ${timestamp}
-  e0(r, t);
+  ${emit}
   feed.emitting = false;
-  if (++feed.rows >= feed.rowsMax || isFull()) feed.full = true;
+  if (++feed.rows >= feed.rowsMax || isFull()) feed.full = true;`;
+  const { form, sides } = operators[0]!;
+  const sideTags = form === 'source' ? Object.keys(sides) : [];
+  const bySide = sideTags.map((tag) => `${JSON.stringify(tag)}: s0_${tagName(tag)}`);
+  return `
+${time === undefined ? '' : 'const { time } = spec, { timestampOf } = time;'}
+const feed = { rows: 0, rowsMax: 0, sideRows: 0, full: false, emitting: false, emit: undefined, emitSide: undefined, emitWatermark: undefined, markIdle: undefined, markActive: undefined };
+feed.emit = (r, t = ${NO_TIMESTAMP}) => {${take('e0(r, t);')}
+};
+const feedSides = { __proto__: null, ${bySide.join(', ')} };
+feed.emitSide = (tag, r, t = ${NO_TIMESTAMP}) => {
+  feed.sideRows++;
+  const side = feedSides[tag];${take('if (side !== undefined) side(r, t);')}
 };`;
 }
 

@@ -14,7 +14,7 @@ import {
 import type { RowKind } from '../record/index.ts';
 import type { RingReader, RingWriter } from '../exchange/index.ts';
 import { checkTimestamp } from '../operators/index.ts';
-import type { ChainDriver, ChainSpec, Feed, OutputEdge } from './chain-spec.ts';
+import type { ChainDriver, ChainOperator, ChainSpec, Feed, OutputEdge } from './chain-spec.ts';
 import { bindCollector } from './collector.ts';
 import type { Emit } from './collector.ts';
 
@@ -32,12 +32,21 @@ export function plainChain(spec: ChainSpec): ChainDriver {
     };
   };
   const emits = operators.map(({ children, edges }) => emitOf(children, edges));
-  operators.forEach(({ sides }, k) => {
-    const bySide = Object.entries(sides).map(
-      ([tag, side]) => [tag, emitOf(side.children, side.edges)] as const,
+  // Rows out of side outputs are counted where they go in; see `ChainSpec.counts`.
+  const sidesOf = ({ sides }: ChainOperator): Record<string, Emit> =>
+    Object.fromEntries(
+      Object.entries(sides).map(([tag, { children, edges }]) => {
+        const emit = emitOf(children, edges);
+        return [
+          tag,
+          (row, timestamp) => {
+            for (const child of children) counts[2 * child]!++;
+            emit(row, timestamp);
+          },
+        ] as const;
+      }),
     );
-    bindCollector(spec, k, emits[k]!, Object.fromEntries(bySide));
-  });
+  operators.forEach((operator, k) => bindCollector(spec, k, emits[k]!, sidesOf(operator)));
   operators.forEach((operator, k) => {
     toOperator[k] = (row, timestamp) => {
       current.operator = k;
@@ -91,25 +100,34 @@ export function plainChain(spec: ChainSpec): ChainDriver {
     };
   });
 
+  const take = (row: unknown, timestamp: number, emit: Emit): void => {
+    last = row;
+    feed.emitting = true;
+    current.operator = 0;
+    let at = timestamp;
+    if (spec.time !== undefined) {
+      const { timestampOf, generator } = spec.time;
+      at = timestampOf === undefined ? timestamp : timestampOf(row);
+      if (at === NO_TIMESTAMP) at = NaN;
+      generator.observe(checkTimestamp(at, operators[0]!.name), row);
+    }
+    emit(row, at);
+    feed.emitting = false;
+    if (++feed.rows >= feed.rowsMax || isFull()) feed.full = true;
+  };
+  const sourceSides = sidesOf(operators[0]!);
   const feed: Feed = {
     rows: 0,
     rowsMax: 0,
+    sideRows: 0,
     full: false,
     emitting: false,
     emit: (row, timestamp = NO_TIMESTAMP) => {
-      last = row;
-      feed.emitting = true;
-      current.operator = 0;
-      let at = timestamp;
-      if (spec.time !== undefined) {
-        const { timestampOf, generator } = spec.time;
-        at = timestampOf === undefined ? timestamp : timestampOf(row);
-        if (at === NO_TIMESTAMP) at = NaN;
-        generator.observe(checkTimestamp(at, operators[0]!.name), row);
-      }
-      emits[0]!(row, at);
-      feed.emitting = false;
-      if (++feed.rows >= feed.rowsMax || isFull()) feed.full = true;
+      take(row, timestamp, emits[0]!);
+    },
+    emitSide: (tag, row, timestamp = NO_TIMESTAMP) => {
+      feed.sideRows++;
+      take(row, timestamp, sourceSides[tag] ?? ((): void => undefined));
     },
     emitWatermark: () => undefined,
     markIdle: () => undefined,

@@ -83,10 +83,13 @@ export interface Feed extends SourceOutput {
   /** Rows of this step, and the most it may have. */
   rows: number;
   rowsMax: number;
+  /** Of these rows, those that went to side outputs. */
+  sideRows: number;
   full: boolean;
   /** True while a row runs through the chain: a throw is then the row's and not the reader's. */
   emitting: boolean;
   emit: (row: unknown, timestamp?: number) => void;
+  emitSide: (tag: string, row: unknown, timestamp?: number) => void;
   /** Set by the head, which knows the split. */
   emitWatermark: (watermark: number) => void;
   markIdle: () => void;

@@ -142,6 +142,7 @@ export class SourceHead {
     this.failedRow = undefined;
     // Also when nothing is polled below: `rows` speaks of this step.
     this.#feed.rows = 0;
+    this.#feed.sideRows = 0;
     if (this.#failure !== undefined) {
       this.#chain.spec.current.operator = 0;
       throw this.#failure;
@@ -173,6 +174,11 @@ export class SourceHead {
   /** Rows emitted by the last step. */
   get rows(): number {
     return this.#feed.rows;
+  }
+
+  /** Of these, rows of the main output. */
+  get mainRows(): number {
+    return this.#feed.rows - this.#feed.sideRows;
   }
 
   /** The combined watermark, `NO_WATERMARK` before the first and in batch mode. */
@@ -270,6 +276,7 @@ export class SourceHead {
     const feed = this.#feed;
     const { time } = this.#chain.spec;
     feed.rows = 0;
+    feed.sideRows = 0;
     feed.rowsMax = rowsMax;
     feed.full = this.#chain.driver.isFull();
     feed.emitting = false;

@@ -308,7 +308,7 @@ export class Subtask {
   #stepSource(source: SourceHead, rows: number): Progress {
     const outcome = source.step(rows);
     this.counters.recordsIn += source.rows;
-    this.chain.spec.counts[1]! += source.rows;
+    this.chain.spec.counts[1]! += source.mainRows;
     this.#afterRows(source.watermark, source.idle);
     this.chain.publishOutputs();
     if (outcome === 'end') {

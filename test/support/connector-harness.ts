@@ -24,6 +24,8 @@ export class KeepingOutput implements SourceOutput<unknown> {
     this.room--;
   }
 
+  emitSide(): void {}
+
   emitWatermark(): void {}
 
   markIdle(): void {}
