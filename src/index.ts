@@ -16,11 +16,29 @@ export type {
 } from './control/index.ts';
 export {
   boundedOutOfOrderness,
+  continuousEventTimeTrigger,
+  continuousProcessingTimeTrigger,
+  countEvictor,
+  countTrigger,
+  cumulative,
   customWatermarks,
+  deltaEvictor,
+  deltaTrigger,
+  endOfStreamTrigger,
+  eventTimeTrigger,
+  globalWindow,
   job,
   keepRow,
   monotonousTimestamps,
+  neverTrigger,
   outputTag,
+  processingTimeoutTrigger,
+  processingTimeTrigger,
+  purgingTrigger,
+  session,
+  sliding,
+  timeEvictor,
+  tumbling,
 } from './graph/index.ts';
 export type {
   BuildFunction,
@@ -46,7 +64,10 @@ export type {
   Stream,
   WatermarkAlignment,
   WatermarkStrategy,
+  WindowedStream,
   WindowJoined,
+  WindowOptions,
+  WindowTimeOptions,
 } from './graph/index.ts';
 export type {
   Backpressure,
@@ -58,10 +79,15 @@ export type {
   WatermarkHold,
 } from './metrics/index.ts';
 export type {
+  AggregateFunction,
   AsyncAnswer,
   AsyncFunction,
   CoGroupFunction,
   CoProcessFunction,
+  DeltaFunction,
+  Evictor,
+  EvictorContext,
+  EvictorOptions,
   FlatMapFunction,
   FunctionContext,
   Plain,
@@ -69,8 +95,20 @@ export type {
   ProcessFunction,
   ProcessJoinContext,
   ProcessJoinFunction,
+  ProcessWindowFunction,
   RowCollector,
+  TimeDomain,
+  TimeoutOptions,
+  TimeWindow,
+  Trigger,
+  TriggerContext,
+  TriggerMergeContext,
+  TriggerResult,
   ValueState,
+  WindowAssigner,
+  WindowContext,
+  WindowRow,
+  WindowStateStore,
 } from './operators/index.ts';
 export { defineConfig, loadConfig, probeMachine } from './placement/index.ts';
 export type {

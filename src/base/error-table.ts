@@ -468,6 +468,11 @@ export const ERROR_TABLE = {
     hint: 'Begin a stream with env.fromSource(source).',
     retryable: false,
   },
+  ERR_GRAPH_NO_TRIGGER: {
+    message: 'Expected the global window to have a trigger, got none: it would never fire',
+    hint: 'Add one, such as trigger(countTrigger(100)) or trigger(endOfStreamTrigger()), or use countWindow(n).',
+    retryable: false,
+  },
   ERR_GRAPH_PARALLELISM: {
     message: '{what}: expected an integer of 1 .. {most}, got {got}',
     hint: 'Correct the number in the job.',
@@ -481,6 +486,11 @@ export const ERROR_TABLE = {
   ERR_GRAPH_STRICT_TYPES: {
     message: 'Expected a record type for the rows from {from} to {to} (strictTypes), got none',
     hint: 'To give them one, {remedy}.',
+    retryable: false,
+  },
+  ERR_GRAPH_TRIGGER: {
+    message: 'Expected a trigger that {windows} can have, got {trigger}, which {reason}',
+    hint: 'Use another trigger, or other windows; a custom trigger merges once it has onMerge.',
     retryable: false,
   },
   ERR_GRAPH_UNION_TYPES: {

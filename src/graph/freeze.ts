@@ -12,6 +12,7 @@ import type {
   LogicalGraph,
   LogicalNode,
 } from './logical-graph.ts';
+import { noWatermarksWarnings } from './no-watermarks.ts';
 import { formatLocation, placeOf } from './source-location.ts';
 import type { SourceLocation } from './source-location.ts';
 import { stableJson } from './stable-text.ts';
@@ -148,6 +149,7 @@ function warningsOf(draft: GraphDraft, graph: Omit<LogicalGraph, 'warnings'>): G
       location: node.location,
     });
   }
+  warnings.push(...noWatermarksWarnings(draft, graph));
   const told = new Set<DraftNode>();
   for (const edge of graph.edges) {
     // A forward edge may stay within a thread: that is for the plan to say.

@@ -59,3 +59,21 @@ export {
   WatermarkStrategy,
 } from './watermark-strategy.ts';
 export type { TimestampOf, WatermarkAlignment } from './watermark-strategy.ts';
+export { cumulative, globalWindow, session, sliding, tumbling } from './window-assigners.ts';
+export type { WindowOptions, WindowTimeOptions } from './window-assigners.ts';
+export {
+  continuousEventTimeTrigger,
+  continuousProcessingTimeTrigger,
+  countEvictor,
+  countTrigger,
+  deltaEvictor,
+  deltaTrigger,
+  endOfStreamTrigger,
+  eventTimeTrigger,
+  neverTrigger,
+  processingTimeoutTrigger,
+  processingTimeTrigger,
+  purgingTrigger,
+  timeEvictor,
+} from './window-triggers.ts';
+export type { WindowedStream } from './windowed-streams.ts';

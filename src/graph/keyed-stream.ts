@@ -6,7 +6,7 @@ import {
   reduceTransformation,
   rollingAggregateTransformation,
 } from '../operators/index.ts';
-import type { ProcessFunction, Provided } from '../operators/index.ts';
+import type { ProcessFunction, Provided, WindowAssigner } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import { checkAggregateField } from './fields.ts';
 import type { IntervalJoin, Joined, KeyedJoinOptions } from './join-builders.ts';
@@ -17,6 +17,8 @@ import { checkFunction, checkProcessFunction, positionsOf } from './scope.ts';
 import { callSite, placeOf } from './source-location.ts';
 import type { ConnectedStreams, KeyedStream, OperatorStream } from './streams.ts';
 import { TransformableStream } from './transformable.ts';
+import { countWindowsOf, windowsOf } from './windowed-stream.ts';
+import type { WindowedStream } from './windowed-streams.ts';
 
 /** Rows spread by key; its positions carry the key selector. */
 export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStream<T, K> {
@@ -84,6 +86,14 @@ export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStre
 
   leftTemporalJoin<U>(versions: KeyedStream<U, K>): Joined<T, U, 'left'> {
     return temporalJoin(this.#with(versions, 'leftTemporalJoin'), 'left');
+  }
+
+  window(assigner: WindowAssigner): WindowedStream<T, K> {
+    return windowsOf<T, K>(this.scope, this.positions, assigner, true);
+  }
+
+  countWindow(size: number, slide?: number): WindowedStream<T, K> {
+    return countWindowsOf<T, K>(this.scope, this.positions, { size, slide }, true);
   }
 
   #with(other: unknown, call: string): JoinInputs {

@@ -6,7 +6,7 @@ import {
   reduceTransformation,
   timestampsTransformation,
 } from '../operators/index.ts';
-import type { ProcessFunction, Provided } from '../operators/index.ts';
+import type { ProcessFunction, Provided, WindowAssigner } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { Partitioning } from './draft.ts';
 import { describeType } from './fields.ts';
@@ -22,6 +22,8 @@ import { TransformableStream } from './transformable.ts';
 import { checkTimestampsKnown, checkWatermarkStrategy } from './watermark-strategy.ts';
 import type { WatermarkStrategy } from './watermark-strategy.ts';
 import { coGroup, windowJoin } from './window-joins.ts';
+import { countWindowsOf, windowsOf } from './windowed-stream.ts';
+import type { WindowedStream } from './windowed-streams.ts';
 
 /** A stream at any place of the job. */
 export class PlainStream<T> extends TransformableStream<T> implements Stream<T> {
@@ -102,6 +104,14 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
     checkTimestampsKnown(strategy, own, 'assignTimestamps');
     const options = { type: this.type, timestamps: true };
     return this.follow<T>(timestampsTransformation(strategy), options);
+  }
+
+  windowAll(assigner: WindowAssigner): WindowedStream<T, undefined> {
+    return windowsOf<T, undefined>(this.scope, this.positions, assigner, false);
+  }
+
+  countWindowAll(size: number, slide?: number): WindowedStream<T, undefined> {
+    return countWindowsOf<T, undefined>(this.scope, this.positions, { size, slide }, false);
   }
 
   forward(): Stream<T> {

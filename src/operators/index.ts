@@ -139,6 +139,7 @@ export type { MemoryAccount } from '../state/index.ts';
 export {
   assignWindows,
   GLOBAL_WINDOW,
+  GLOBAL_WINDOW_ASSIGNER,
   maxTimestamp,
   timeOf,
   WindowList,

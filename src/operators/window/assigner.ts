@@ -75,6 +75,9 @@ export interface TimeWindow {
   readonly end: number;
 }
 
+/** One window for all rows. */
+export const GLOBAL_WINDOW_ASSIGNER: GlobalAssigner = Object.freeze({ kind: 'global' });
+
 /** The one window of the global assigner; its last timestamp is the largest below the end of time. */
 export const GLOBAL_WINDOW: TimeWindow = Object.freeze({
   start: Number.MIN_SAFE_INTEGER,

@@ -13,12 +13,22 @@ export type WindowFold =
   /** The first row, folded with each further one. */
   | { readonly kind: 'reduce'; readonly reduce: (folded: never, row: never) => unknown }
   | { readonly kind: 'aggregate'; readonly aggregate: AggregateFunction }
+  /** The same, of the engine's own: made where it runs, and told the rows' timestamps. */
+  | { readonly kind: 'timed'; timed(context: OperatorContext): TimedAggregate }
   /** A fold of the engine's own, such as `sum` of a field. */
   | {
       readonly kind: 'builtIn';
       readonly params: { readonly [key: string]: Plain };
       create(context: OperatorContext): RowFold;
     };
+
+/** An incremental fold that sees timestamps: `NO_TIMESTAMP` where there is none. */
+export interface TimedAggregate {
+  create(): unknown;
+  add(accumulator: unknown, row: unknown, timestamp: number): unknown;
+  merge(a: unknown, b: unknown): unknown;
+  result(accumulator: unknown): unknown;
+}
 
 /** Whose rows were folded; valid only during the call. */
 export interface WindowOfKey {
@@ -30,8 +40,8 @@ export interface WindowOfKey {
 /** A fold as the operator runs it. */
 export interface RowFold {
   /** The accumulator of a first row. */
-  first(row: unknown): unknown;
-  add(accumulated: unknown, row: unknown): unknown;
+  first(row: unknown, timestamp: number): unknown;
+  add(accumulated: unknown, row: unknown, timestamp: number): unknown;
   merge(a: unknown, b: unknown): unknown;
   /** May be read again after more rows. */
   result(accumulated: unknown, of: WindowOfKey): unknown;
@@ -59,7 +69,7 @@ export function rowFold(
       const reduce = fold.reduce as (folded: unknown, row: unknown) => unknown;
       const add = (folded: unknown, row: unknown): unknown =>
         keptRow(reduce(folded, row) ?? failResult(context, 'a row'));
-      return { first: keptRow, add, merge: add, result: PLAIN_RESULT };
+      return { first: (row) => keptRow(row), add, merge: add, result: PLAIN_RESULT };
     }
     case 'aggregate': {
       const { aggregate } = fold;
@@ -69,6 +79,16 @@ export function rowFold(
         merge: (a, b) => aggregate.merge(a, b),
         result: (accumulated, of) =>
           resultOf(aggregate.result(accumulated) ?? failResult(context, 'a value'), of),
+        empty: (of) => resultOf(aggregate.result(aggregate.create()), of),
+      };
+    }
+    case 'timed': {
+      const aggregate = fold.timed(context);
+      return {
+        first: (row, timestamp) => aggregate.add(aggregate.create(), row, timestamp),
+        add: (accumulated, row, timestamp) => aggregate.add(accumulated, row, timestamp),
+        merge: (a, b) => aggregate.merge(a, b),
+        result: (accumulated, of) => resultOf(aggregate.result(accumulated), of),
         empty: (of) => resultOf(aggregate.result(aggregate.create()), of),
       };
     }

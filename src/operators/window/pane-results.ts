@@ -57,7 +57,9 @@ export class PaneResults {
       const kept = keptRow(row);
       this.#push(pane, kept, estimateBytes(kept) + PLACE_BYTES);
     } else {
-      pane.value = pane.filled ? this.#fold.add(pane.value, row) : this.#fold.first(row);
+      pane.value = pane.filled
+        ? this.#fold.add(pane.value, row, timestamp)
+        : this.#fold.first(row, timestamp);
       this.#part.resize(pane, estimateBytes(pane.value));
     }
     pane.filled = true;
@@ -123,8 +125,8 @@ export class PaneResults {
       if (fold.empty !== undefined) this.#emit(fold.empty(context));
       return;
     }
-    let folded = fold.first(first.row);
-    for (const { row } of others) folded = fold.add(folded, row);
+    let folded = fold.first(first.row, first.timestamp);
+    for (const { row, timestamp } of others) folded = fold.add(folded, row, timestamp);
     this.#emit(fold.result(folded, context));
   }
 

@@ -1,7 +1,7 @@
 /** The transformation of windowed operators: what the plan says of windows, and the general operator behind it. */
 
 import type { AggregateFunction } from '../aggregate-function.ts';
-import type { Plain, Transformation } from '../operator.ts';
+import type { OperatorContext, Plain, Transformation } from '../operator.ts';
 import { functionsOf, instantiate } from '../provided.ts';
 import type { Provided } from '../provided.ts';
 import { rollingFold } from '../rolling-fold.ts';
@@ -11,7 +11,7 @@ import { timeOf } from './assigner.ts';
 import type { WindowAssigner } from './assigner.ts';
 import type { Evictor } from './evictor.ts';
 import { rowFold } from './fold.ts';
-import type { ResultOf, WindowFold } from './fold.ts';
+import type { ResultOf, TimedAggregate, WindowFold } from './fold.ts';
 import type { Trigger } from './trigger.ts';
 import { WINDOW_FUNCTION_METHODS } from './window-function.ts';
 import type { ProcessWindowFunction } from './window-function.ts';
@@ -92,22 +92,23 @@ export interface FoldAbout {
 /**
  * The general operator for a fold that its maker describes: windows that the sliced operators do not take.
  *
+ * @param fold an aggregate function, or what makes one of the engine's own where it runs
  * @example
- * generalWindowTransformation(spec, fold, {
+ * generalWindowTransformation(spec, () => fold, {
  *   params: { aggregates: ['count'] },
  *   resultOf: (counts, { key, window }) => ({ ...counts, key, windowStart: window.start }),
  * });
  */
-export function generalWindowTransformation<In, Acc, Out>(
+export function generalWindowTransformation(
   spec: WindowSpec,
-  fold: AggregateFunction<In, Acc, Out>,
+  fold: AggregateFunction | ((context: OperatorContext) => TimedAggregate),
   about: FoldAbout = {},
 ): Transformation {
-  return transformation(
-    spec,
-    { kind: 'aggregate', aggregate: fold as AggregateFunction },
-    { about },
-  );
+  const described: WindowFold =
+    typeof fold === 'function'
+      ? { kind: 'timed', timed: fold }
+      : { kind: 'aggregate', aggregate: fold };
+  return transformation(spec, described, { about });
 }
 
 /** The field folds of rolling aggregates, over windows: all other fields are those of the window's first row. */
@@ -121,7 +122,7 @@ export function windowFieldFold(kind: RollingKind, field: string): WindowFold {
       );
       const fold = rollingFold(kind, field, descriptor, context.operatorName);
       const add = (folded: unknown, row: unknown): unknown => keptRow(fold(folded, row));
-      return { first: keptRow, add, merge: add, result: (folded) => folded };
+      return { first: (row) => keptRow(row), add, merge: add, result: (folded) => folded };
     },
   };
 }
@@ -163,7 +164,7 @@ function transformation(
 
 function paramsOf(fold: WindowFold, about: FoldAbout | undefined): Params {
   if (fold.kind === 'builtIn') return fold.params;
-  return { fold: fold.kind, ...about?.params };
+  return { fold: fold.kind === 'timed' ? 'aggregate' : fold.kind, ...about?.params };
 }
 
 function functionsOfFold(fold: WindowFold): Functions {
