@@ -68,9 +68,12 @@ class WindowJoin implements Operator {
   readonly #timers: TimerService;
   readonly #windows: WindowList = new WindowList();
   readonly #firing: WindowFiring;
+  /** From a window's end to the time of its timer: a row may still come at the clock's last millisecond of a window. */
+  readonly #fromEnd: 0 | -1;
   readonly #onTimer = (id: number, namespace: number, time: number): void => {
-    if (namespace === FIRE) this.#due(id, time + 1);
-    else this.#drop(id, time + 1 - this.#spec.allowedLatenessMs);
+    const end = time - this.#fromEnd;
+    if (namespace === FIRE) this.#due(id, end);
+    else this.#drop(id, end - this.#spec.allowedLatenessMs);
   };
 
   constructor(context: OperatorContext, spec: WindowJoinSpec, result: WindowJoinResult) {
@@ -78,6 +81,7 @@ class WindowJoin implements Operator {
     this.#spec = spec;
     this.#state = new JoinState(context);
     this.#time = timeOf(spec.assigner);
+    this.#fromEnd = this.#time === 'processing' ? 0 : -1;
     this.#timers = this.#time === 'processing' ? this.#state.clockTimers() : this.#state.timers;
     this.#firing = new WindowFiring(context, this.#state, spec, result);
   }
@@ -158,13 +162,13 @@ class WindowJoin implements Operator {
     if (i === count) return count === 0 && time + allowedLatenessMs > now;
     rows.insert(id, row, time, 0);
     if (allowedLatenessMs > 0) {
-      this.#timers.register(id, DROP, ends[count - 1]! - 1 + allowedLatenessMs);
+      this.#arm(id, DROP, ends[count - 1]! + allowedLatenessMs);
     }
     for (; i < count; i++) {
       const end = ends[i]!;
       if (end - 1 > now) {
         // The windows after this one are armed when it fires.
-        this.#timers.register(id, FIRE, end - 1);
+        this.#arm(id, FIRE, end);
         break;
       }
       this.#firing.start(id, windows.starts[i]!, end);
@@ -188,7 +192,7 @@ class WindowJoin implements Operator {
     const last = time + gapMs - 1;
     if (last > now) {
       rows.insert(id, row, time, mark);
-      this.#timers.register(id, FIRE, last);
+      this.#arm(id, FIRE, time + gapMs);
     } else {
       const session = sessionAround(this.#state, assigner, id, time, time + gapMs);
       if (session.end - 1 + allowedLatenessMs <= now) return false;
@@ -198,7 +202,7 @@ class WindowJoin implements Operator {
         this.#firing.emit(Infinity);
       }
     }
-    if (allowedLatenessMs > 0) this.#timers.register(id, DROP, last + allowedLatenessMs);
+    if (allowedLatenessMs > 0) this.#arm(id, DROP, time + gapMs + allowedLatenessMs);
     return true;
   }
 
@@ -242,6 +246,10 @@ class WindowJoin implements Operator {
     keys.settle(id);
   }
 
+  #arm(id: number, namespace: number, end: number): void {
+    this.#timers.register(id, namespace, end + this.#fromEnd);
+  }
+
   /** Arms the first window after `end` that a row of time `time` is in. */
   #armAfter(id: number, time: number, end: number): void {
     const windows = this.#windows;
@@ -249,7 +257,7 @@ class WindowJoin implements Operator {
     const { ends, count } = windows;
     for (let i = 0; i < count; i++) {
       if (ends[i]! <= end) continue;
-      this.#timers.register(id, FIRE, ends[i]! - 1);
+      this.#arm(id, FIRE, ends[i]!);
       return;
     }
   }
