@@ -63,7 +63,8 @@ export class Stepper {
   settle(): boolean {
     const from = this.steps;
     let any = false;
-    while (this.step(this.#open.length) || this.#round()) {
+    // Two rounds, since an output that refuses every other step may have refused in the first.
+    while (this.step(this.#open.length) || this.#round() || this.#round()) {
       any = true;
       if (this.steps - from > this.#options.stepsMax) throw this.#problem('ERR_TESTING_ENDLESS');
     }
