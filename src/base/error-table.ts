@@ -473,6 +473,11 @@ export const ERROR_TABLE = {
     hint: 'Add one, such as trigger(countTrigger(100)) or trigger(endOfStreamTrigger()), or use countWindow(n).',
     retryable: false,
   },
+  ERR_GRAPH_NOT_KEYED: {
+    message: '{call}: expected a keyed stream for a function with {what}, got one without a key',
+    hint: 'Put keyBy(...) before it.',
+    retryable: false,
+  },
   ERR_GRAPH_PARALLELISM: {
     message: '{what}: expected an integer of 1 .. {most}, got {got}',
     hint: 'Correct the number in the job.',

@@ -8,14 +8,16 @@ import {
 import type {
   CoProcessFunction,
   FlatMapFunction,
+  ProcessOptions,
   Provided,
   Transformation,
 } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { Position } from './draft.ts';
 import { keyed, keySelector } from './key-selector.ts';
+import { processCall } from './process-call.ts';
 import type { Row } from './row.ts';
-import { addOperator, checkFunction, checkProcessFunction } from './scope.ts';
+import { addOperator, checkFunction } from './scope.ts';
 import type { Scope } from './scope.ts';
 import type { ConnectedStreams, OperatorStream } from './streams.ts';
 
@@ -53,10 +55,16 @@ export class StreamPair<A, B, K> implements ConnectedStreams<A, B, K> {
 
   process<U>(
     fn: Provided<CoProcessFunction<Row<A>, Row<B>, U, K>>,
-    type?: RecordType<U>,
+    typeOrOptions?: RecordType<U> | ProcessOptions,
+    options?: ProcessOptions,
   ): OperatorStream<U> {
-    checkProcessFunction(fn, ['processElement1', 'processElement2']);
-    return this.#follow<U>(coProcessTransformation(fn), type);
+    const keyed = this.#first.every((position) => position.key !== undefined);
+    const methods = ['processElement1', 'processElement2'];
+    const { transformation, type } = processCall<U>(
+      { keyed, provided: fn, methods, typeOrOptions, options },
+      (checked) => coProcessTransformation(fn, checked),
+    );
+    return this.#follow<U>(transformation, type);
   }
 
   keyBy<L>(first: unknown, second: unknown): ConnectedStreams<A, B, L> {

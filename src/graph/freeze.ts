@@ -15,6 +15,7 @@ import type {
 import { noWatermarksWarnings } from './no-watermarks.ts';
 import { formatLocation, placeOf } from './source-location.ts';
 import type { SourceLocation } from './source-location.ts';
+import { stateWarnings } from './state-warnings.ts';
 import { stableJson } from './stable-text.ts';
 
 /** Slot-sharing group of operators that name none. */
@@ -160,5 +161,6 @@ function warningsOf(draft: GraphDraft, graph: Omit<LogicalGraph, 'warnings'>): G
     if (graph.options.strictTypes) throw strictTypesError(graph, edge, node.location);
     warnings.push(genericCodecWarning(graph, edge));
   }
+  warnings.push(...stateWarnings(graph));
   return warnings;
 }

@@ -1,6 +1,11 @@
 /** The API a job is written in, and the logical graph it yields. */
 
 export type {
+  BroadcastConnectedStream,
+  BroadcastStream,
+  KeyedBroadcastConnectedStream,
+} from './broadcast-streams.ts';
+export type {
   CoGrouped,
   CoGroupEqualTo,
   CoGroupWhere,

@@ -6,14 +6,22 @@ import {
   reduceTransformation,
   rollingAggregateTransformation,
 } from '../operators/index.ts';
-import type { ProcessFunction, Provided, WindowAssigner } from '../operators/index.ts';
+import type {
+  ProcessFunction,
+  ProcessOptions,
+  Provided,
+  WindowAssigner,
+} from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
+import { BroadcastPair, BroadcastRows } from './broadcast-connect.ts';
+import type { BroadcastStream, KeyedBroadcastConnectedStream } from './broadcast-streams.ts';
 import { checkAggregateField } from './fields.ts';
 import type { IntervalJoin, Joined, KeyedJoinOptions } from './join-builders.ts';
 import { intervalJoin, keyedInputs, regularJoin, temporalJoin } from './keyed-joins.ts';
 import type { JoinInputs } from './joined-streams.ts';
+import { processCall } from './process-call.ts';
 import type { ComparableField, Row, SummableField } from './row.ts';
-import { checkFunction, checkProcessFunction, positionsOf } from './scope.ts';
+import { checkFunction, positionsOf } from './scope.ts';
 import { callSite, placeOf } from './source-location.ts';
 import type { ConnectedStreams, KeyedStream, OperatorStream } from './streams.ts';
 import { TransformableStream } from './transformable.ts';
@@ -47,12 +55,24 @@ export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStre
     return this.#aggregate('maxBy', field);
   }
 
-  process<U>(fn: Provided<ProcessFunction<Row<T>, U, K>>, type?: RecordType<U>): OperatorStream<U> {
-    checkProcessFunction(fn, ['processElement']);
-    return this.follow<U>(processTransformation(fn), { type });
+  process<U>(
+    fn: Provided<ProcessFunction<Row<T>, U, K>>,
+    typeOrOptions?: RecordType<U> | ProcessOptions,
+    options?: ProcessOptions,
+  ): OperatorStream<U> {
+    const { transformation, type } = processCall<U>(
+      { keyed: true, provided: fn, methods: ['processElement'], typeOrOptions, options },
+      (checked) => processTransformation(fn, checked),
+    );
+    return this.follow<U>(transformation, { type });
   }
 
-  connect<U>(other: KeyedStream<U, K>): ConnectedStreams<T, U, K> {
+  connect<U>(other: BroadcastStream<U>): KeyedBroadcastConnectedStream<T, U, K>;
+  connect<U>(other: KeyedStream<U, K>): ConnectedStreams<T, U, K>;
+  connect<U>(
+    other: KeyedStream<U, K> | BroadcastStream<U>,
+  ): ConnectedStreams<T, U, K> | KeyedBroadcastConnectedStream<T, U, K> {
+    if (other instanceof BroadcastRows) return new BroadcastPair(this.scope, this.positions, other);
     const second = positionsOf(other, 'connect');
     if (second.some((position) => position.key === undefined)) {
       throw new EngineError('ERR_GRAPH_CONNECT_KEYED', {}, { place: placeOf(callSite()) });

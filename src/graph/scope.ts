@@ -113,4 +113,3 @@ export function checkProcessFunction(fn: unknown, methods: readonly string[]): v
   const expected = `an object with ${methods.join(' and ')}, or a class or function that makes one`;
   throw argumentError('process', expected, fn);
 }
-

@@ -6,15 +6,24 @@ import {
   reduceTransformation,
   timestampsTransformation,
 } from '../operators/index.ts';
-import type { ProcessFunction, Provided, WindowAssigner } from '../operators/index.ts';
+import type {
+  MapStateDescriptor,
+  ProcessFunction,
+  ProcessOptions,
+  Provided,
+  WindowAssigner,
+} from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
-import type { Partitioning } from './draft.ts';
+import { BroadcastPair, BroadcastRows } from './broadcast-connect.ts';
+import type { BroadcastConnectedStream, BroadcastStream } from './broadcast-streams.ts';
+import type { Partitioning, Position } from './draft.ts';
 import { describeType } from './fields.ts';
 import type { CoGroupWhere, JoinWhere } from './join-builders.ts';
 import { keyed, keySelector } from './key-selector.ts';
 import type { PartitionerKind } from './logical-graph.ts';
+import { processCall } from './process-call.ts';
 import type { Row } from './row.ts';
-import { argumentError, checkFunction, checkProcessFunction, positionsOf } from './scope.ts';
+import { argumentError, checkFunction, positionsOf } from './scope.ts';
 import { callSite, placeOf } from './source-location.ts';
 import { splitTransformation } from './split.ts';
 import type { ConnectedStreams, KeyedStream, OperatorStream, Stream } from './streams.ts';
@@ -38,9 +47,16 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
     return this.follow<T>(reduceTransformation(fn), options);
   }
 
-  process<U>(fn: Provided<ProcessFunction<Row<T>, U>>, type?: RecordType<U>): OperatorStream<U> {
-    checkProcessFunction(fn, ['processElement']);
-    return this.follow<U>(processTransformation(fn), { type });
+  process<U>(
+    fn: Provided<ProcessFunction<Row<T>, U>>,
+    typeOrOptions?: RecordType<U> | ProcessOptions,
+    options?: ProcessOptions,
+  ): OperatorStream<U> {
+    const { transformation, type } = processCall<U>(
+      { keyed: false, provided: fn, methods: ['processElement'], typeOrOptions, options },
+      (checked) => processTransformation(fn, checked),
+    );
+    return this.follow<U>(transformation, { type });
   }
 
   union(...others: readonly Stream<T>[]): Stream<T> {
@@ -59,7 +75,12 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
     return this.scope.make.stream<T>(this.scope, positions);
   }
 
-  connect<U>(other: Stream<U>): ConnectedStreams<T, U> {
+  connect<U>(other: BroadcastStream<U>): BroadcastConnectedStream<T, U>;
+  connect<U>(other: Stream<U>): ConnectedStreams<T, U>;
+  connect<U>(
+    other: Stream<U> | BroadcastStream<U>,
+  ): ConnectedStreams<T, U> | BroadcastConnectedStream<T, U> {
+    if (other instanceof BroadcastRows) return new BroadcastPair(this.scope, this.positions, other);
     const second = positionsOf(other, 'connect');
     return this.scope.make.connectedStreams<T, U, undefined>(this.scope, this.positions, second);
   }
@@ -130,8 +151,11 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
     return this.#partition('shuffle');
   }
 
-  broadcast(): Stream<T> {
-    return this.#partition('broadcast');
+  broadcast(): Stream<T>;
+  broadcast(first: MapStateDescriptor, ...more: readonly MapStateDescriptor[]): BroadcastStream<T>;
+  broadcast(...descriptors: readonly MapStateDescriptor[]): Stream<T> | BroadcastStream<T> {
+    if (descriptors.length === 0) return this.#partition('broadcast');
+    return new BroadcastRows<T>(this.#partitioned('broadcast'), descriptors);
   }
 
   global(): Stream<T> {
@@ -147,8 +171,14 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
     kind: PartitionerKind,
     route?: (row: Row<T>, parallelism: number) => number,
   ): Stream<T> {
+    return this.scope.make.stream<T>(this.scope, this.#partitioned(kind, route));
+  }
+
+  #partitioned(
+    kind: PartitionerKind,
+    route?: (row: Row<T>, parallelism: number) => number,
+  ): readonly Position[] {
     const partitioning: Partitioning = { kind, explicit: true, route, key: undefined };
-    const positions = this.positions.map((position) => ({ ...position, ...partitioning }));
-    return this.scope.make.stream<T>(this.scope, positions);
+    return this.positions.map((position) => ({ ...position, ...partitioning }));
   }
 }

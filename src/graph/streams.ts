@@ -16,6 +16,7 @@ import type {
   CoProcessFunction,
   FlatMapFunction,
   ProcessFunction,
+  ProcessOptions,
   Provided,
 } from '../operators/index.ts';
 import type { KeyValue, RecordType } from '../record/index.ts';
@@ -108,12 +109,17 @@ export interface Stream<T> extends Transformable<T> {
    * words.reduce((all, word) => `${all} ${word}`);
    */
   reduce(fn: (folded: Row<T>, row: Row<T>) => T): OperatorStream<T>;
-  /** Whatever a {@link ProcessFunction} does: any number of rows, side outputs. */
+  /**
+   * Whatever a {@link ProcessFunction} does: any number of rows, side outputs, state of the instance.
+   *
+   * @throws ERR_GRAPH_NOT_KEYED it has timers or state by key
+   */
   process<U>(
     fn: Provided<ProcessFunction<Row<T>, NoInfer<U>>>,
     type: RecordType<U>,
+    options?: ProcessOptions,
   ): OperatorStream<U>;
-  process<U>(fn: Provided<ProcessFunction<Row<T>, U>>): OperatorStream<U>;
+  process<U>(fn: Provided<ProcessFunction<Row<T>, U>>, options?: ProcessOptions): OperatorStream<U>;
   /**
    * This stream and others of the same record type as one; no order between them. May name the same stream twice.
    *
@@ -187,12 +193,34 @@ export interface KeyedStream<T, K> extends Transformable<T> {
   minBy(field: ComparableField<T>): OperatorStream<T>;
   /** The whole row with the largest value so far, by key; the first on ties. */
   maxBy(field: ComparableField<T>): OperatorStream<T>;
-  /** Whatever a {@link ProcessFunction} does, with `ctx.key` set. */
+  /**
+   * Whatever a {@link ProcessFunction} does, with state and timers of the key of each row.
+   *
+   * @throws ERR_OPERATORS_STATE_TWICE two declared states have one name
+   * @example
+   * const last = valueState('last', { type: Bid });
+   * bids.keyBy('bidder').process({
+   *   states: [last],
+   *   processElement(bid, ctx) {
+   *     ctx.getState(last).update(bid);
+   *     ctx.timerService().registerEventTimeTimer(ctx.timestamp! + 60_000);
+   *   },
+   *   onTimer(time, ctx, out) {
+   *     const bid = ctx.getState(last).value();
+   *     if (bid !== undefined) out.collect(bid);
+   *     ctx.getState(last).clear();
+   *   },
+   * }, Bid);
+   */
   process<U>(
     fn: Provided<ProcessFunction<Row<T>, NoInfer<U>, K>>,
     type: RecordType<U>,
+    options?: ProcessOptions,
   ): OperatorStream<U>;
-  process<U>(fn: Provided<ProcessFunction<Row<T>, U, K>>): OperatorStream<U>;
+  process<U>(
+    fn: Provided<ProcessFunction<Row<T>, U, K>>,
+    options?: ProcessOptions,
+  ): OperatorStream<U>;
   /** This stream and another that is keyed by values of the same kind: equal keys meet in one subtask. */
   connect<U>(other: KeyedStream<U, K>): ConnectedStreams<T, U, K>;
 }
@@ -220,8 +248,12 @@ export interface ConnectedStreams<A, B, K = undefined> {
   process<U>(
     fn: Provided<CoProcessFunction<Row<A>, Row<B>, NoInfer<U>, K>>,
     type: RecordType<U>,
+    options?: ProcessOptions,
   ): OperatorStream<U>;
-  process<U>(fn: Provided<CoProcessFunction<Row<A>, Row<B>, U, K>>): OperatorStream<U>;
+  process<U>(
+    fn: Provided<CoProcessFunction<Row<A>, Row<B>, U, K>>,
+    options?: ProcessOptions,
+  ): OperatorStream<U>;
   /** Keys both streams. */
   keyBy<const F extends KeyField<A>, const G extends KeyField<B>>(
     first: F,

@@ -56,11 +56,10 @@ const METHODS = ['processElement', 'processBroadcastElement', ...LIFE_CYCLE_METH
  * });
  */
 export function broadcastProcessTransformation<T, B, U, K = undefined>(
-  descriptors: readonly MapStateDescriptor<never, never>[],
+  descriptors: readonly MapStateDescriptor[],
   provided: Provided<BroadcastProcessFunction<T, B, U> | KeyedBroadcastProcessFunction<T, B, U, K>>,
   options: ProcessOptions & { readonly keyed?: boolean } = {},
 ): Transformation {
-  const maps = descriptors as unknown as readonly MapStateDescriptor[];
   return processTransformationOf(
     options.keyed === true ? 'keyedBroadcastProcess' : 'broadcastProcess',
     provided,
@@ -68,7 +67,7 @@ export function broadcastProcessTransformation<T, B, U, K = undefined>(
     options,
     (context, states) => {
       const fn = instantiate(provided) as KeyedBroadcastProcessFunction<T, B, U, K>;
-      return new BroadcastProcessOperator(context, fn, states, maps);
+      return new BroadcastProcessOperator(context, fn, states, descriptors);
     },
     descriptors,
   );

@@ -34,6 +34,7 @@ export function reduceTransformation<T>(fn: (accumulated: T, row: T) => T): Tran
     functions: { reduce: fn },
     keyed: false,
     stateful: true,
+    unboundedState: 'a folded row',
     create: (context) => {
       const checked = fn as (accumulated: unknown, row: unknown) => unknown;
       const rows = keyedRows(context);

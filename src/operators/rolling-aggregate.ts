@@ -44,6 +44,7 @@ export function rollingAggregateTransformation(kind: RollingKind, field: string)
     functions: {},
     keyed: true,
     stateful: true,
+    unboundedState: 'a folded row',
     create: (context) => {
       const descriptor = checkedField(kind, field, context);
       const rows = keyedRows(context, field);

@@ -162,17 +162,17 @@ export class RowProcessContext implements OnTimerContext<unknown>, CurrentKey {
   }
 
   getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
-    return this.#handle(descriptor as unknown as StateDescriptor);
+    return this.#handle(descriptor as StateDescriptor);
   }
 
   getReducingState<V>(descriptor: ReducingStateDescriptor<V>): ReducingState<V> {
-    return this.#handle(descriptor as unknown as StateDescriptor);
+    return this.#handle(descriptor as StateDescriptor);
   }
 
   getAggregatingState<In, Out>(
     descriptor: AggregatingStateDescriptor<In, Out>,
   ): AggregatingState<In, Out> {
-    return this.#handle(descriptor as unknown as StateDescriptor);
+    return this.#handle(descriptor as StateDescriptor);
   }
 
   getOperatorState<V>(

@@ -54,7 +54,7 @@ export interface MapStateDescriptor<K = unknown, V = unknown> extends Descriptor
 /** One value into which others are folded. */
 export interface ReducingStateDescriptor<V = unknown> extends DescriptorBase {
   readonly kind: 'reducing';
-  readonly reduce: (folded: V, value: V) => V;
+  reduce(folded: V, value: V): V;
 }
 
 /** An accumulator into which values are folded; `type` is that of the accumulator. */
@@ -67,9 +67,9 @@ export interface AggregatingStateDescriptor<In = unknown, Out = unknown> extends
 export type StateDescriptor =
   | ValueStateDescriptor
   | ListStateDescriptor
-  | MapStateDescriptor<never, never>
-  | ReducingStateDescriptor<never>
-  | AggregatingStateDescriptor<never>;
+  | MapStateDescriptor
+  | ReducingStateDescriptor
+  | AggregatingStateDescriptor;
 
 /**
  * One value per key.
@@ -210,8 +210,9 @@ export function stateFunctions(
     const role = `state ${descriptor.name}`;
     if (descriptor.kind === 'value' && descriptor.initial !== undefined) {
       found[`${role} initial`] = descriptor.initial;
-    } else if (descriptor.kind === 'reducing') found[`${role} reduce`] = descriptor.reduce;
-    else if (descriptor.kind === 'aggregating') {
+    } else if (descriptor.kind === 'reducing') {
+      found[`${role} reduce`] = (descriptor as unknown as typeof found)['reduce']!;
+    } else if (descriptor.kind === 'aggregating') {
       const methods = descriptor.aggregate as unknown as typeof found;
       for (const name of AGGREGATE_METHODS) found[`${role} ${name}`] = methods[name]!;
     }

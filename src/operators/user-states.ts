@@ -94,12 +94,14 @@ export class UserStates {
       }
       case 'reducing': {
         const cells = this.#values(descriptor);
-        const handle = new ReducingHandle(what, current, cells, descriptor.reduce as never);
+        const handle = new ReducingHandle(what, current, cells, (folded, value) =>
+          descriptor.reduce(folded, value),
+        );
         return { descriptor, part: cells, handle };
       }
       case 'aggregating': {
         const cells = this.#values(descriptor);
-        const handle = new AggregatingHandle(what, current, cells, descriptor.aggregate as never);
+        const handle = new AggregatingHandle(what, current, cells, descriptor.aggregate);
         return { descriptor, part: cells, handle };
       }
       case 'list': {
@@ -129,9 +131,9 @@ export class UserStates {
       : new RowLists(this.#backend, { ...options, type });
   }
 
-  #maps(descriptor: MapStateDescriptor<never, never>): MapCells<KeyValue, unknown> & KeyedPart {
+  #maps(descriptor: MapStateDescriptor): MapCells<KeyValue, unknown> & KeyedPart {
     const { type, keyTypes } = descriptor;
-    const options = this.#options(descriptor as StateDescriptor);
+    const options = this.#options(descriptor);
     return type === undefined || keyTypes === undefined
       ? new HeapMaps(this.#backend, options)
       : new RowMapPart(this.#backend, { ...options, type, keyTypes });
