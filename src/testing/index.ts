@@ -18,6 +18,8 @@ export { runJob } from './run-job.ts';
 export type { RunResult } from './run-job.ts';
 export type { TestRunOptions } from './run-options.ts';
 export { Script, ScriptInput } from './script.ts';
+export { stateOf } from './state-reader.ts';
+export type { KeyState } from './state-reader.ts';
 export { TestRun } from './test-run.ts';
 export { testSink } from './test-sink.ts';
 export { testSource } from './test-source.ts';

@@ -8,7 +8,7 @@ import { EngineError } from '../base/index.ts';
 import type { Plain, RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanSubtask } from '../plan/index.ts';
 import type { SubtaskSnapshot } from '../runtime/index.ts';
-import type { OperatorSnapshot, OperatorStateSnapshot } from '../state/index.ts';
+import { redistribute } from '../state/index.ts';
 
 /** What one subtask held; plain data. */
 export interface SubtaskState {
@@ -65,11 +65,14 @@ export function restoreOf(
   const before = snapshot.subtasks.filter((subtask) => subtask.head === head);
   const states: Record<string, RestoredState> = {};
   for (const { uid } of operators) {
+    // In the order of the subtasks, as the plan lists them.
     const held = snapshot.subtasks.flatMap(({ snapshot: { operators: byUid } }) => {
       const state = byUid[uid];
       return state === undefined ? [] : [state];
     });
-    if (held.length > 0) states[uid] = dealOut(held, index, parallelism);
+    if (held.length > 0) {
+      states[uid] = redistribute(held, plan.maxParallelism, parallelism)[index]!;
+    }
   }
   const splits = before.flatMap(({ snapshot: { splits: positions } }) =>
     positions === undefined ? [] : [positions],
@@ -114,41 +117,4 @@ function wasFinished(before: readonly SubtaskState[], index: number, parallelism
     return before.some((subtask) => subtask.index === index && subtask.snapshot.finished);
   }
   return before.length > 0 && before.every(({ snapshot }) => snapshot.finished);
-}
-
-function dealOut(
-  held: readonly OperatorSnapshot[],
-  index: number,
-  parallelism: number,
-): RestoredState {
-  const byName = new Map<string, OperatorStateSnapshot[]>();
-  for (const { operator } of held) {
-    for (const state of operator)
-      byName.set(state.name, [...(byName.get(state.name) ?? []), state]);
-  }
-  return {
-    keyed: held.flatMap(({ keyed }) => (keyed === undefined ? [] : [keyed])),
-    operator: [...byName.values()].map((states) => share(states, index, parallelism)),
-  };
-}
-
-/** The elements of one state that come to subtask `index`. */
-function share(
-  states: readonly OperatorStateSnapshot[],
-  index: number,
-  parallelism: number,
-): OperatorStateSnapshot {
-  const { name, redistribution } = states[0]!;
-  const all = states.flatMap(({ elements }) => elements);
-  switch (redistribution) {
-    case 'union':
-      return { name, redistribution, elements: all };
-    case 'broadcast':
-      return { name, redistribution, elements: states[0]!.elements };
-    case 'split': {
-      const first = Math.floor((index * all.length) / parallelism);
-      const end = Math.floor(((index + 1) * all.length) / parallelism);
-      return { name, redistribution, elements: all.slice(first, end) };
-    }
-  }
 }

@@ -6,6 +6,7 @@ import type { RecordType } from '../record/index.ts';
 import type { JobSnapshot } from './job-snapshot.ts';
 import type { Change, EmittedRow, Recording, StreamEvent } from './recording.ts';
 import type { TestRunOptions } from './run-options.ts';
+import type { KeyState } from './state-reader.ts';
 import { TestRun } from './test-run.ts';
 import { testSink } from './test-sink.ts';
 import { testSource } from './test-source.ts';
@@ -218,7 +219,7 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
     return this;
   }
 
-  /** The same, and waits for promises that the operator waits for. */
+  /** The same, and lets promises that have settled reach the operator. */
   async drain(): Promise<void> {
     await this.#run.drain();
   }
@@ -231,6 +232,14 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
   /** Stops where it is. */
   async cancel(): Promise<void> {
     await this.#run.cancel();
+  }
+
+  /** Keyed state of the operator of this name, or of the only one that has any. @throws ERR_TESTING_NAME */
+  async state(operator?: string): Promise<KeyState[]> {
+    if (operator !== undefined) return this.#run.state(operator);
+    const { chains } = this.#run.plan;
+    const stateful = chains.flatMap(({ operators }) => operators.filter((one) => one.stateful));
+    return this.#run.state(stateful[0]?.uid ?? '');
   }
 
   /** What the operator holds. */

@@ -39,6 +39,8 @@ export interface TestRunOptions {
   readonly startMs?: number;
   /** Steps after which a run that still progresses counts as endless, default 5,000,000. */
   readonly stepsMax?: number;
+  /** Real milliseconds that a run which should go on waits for promises, default 5000. */
+  readonly patienceMs?: number;
 }
 
 /** Options with every gap filled. */
@@ -49,6 +51,7 @@ export interface ResolvedOptions {
   readonly stateBytes: number;
   readonly startMs: number;
   readonly stepsMax: number;
+  readonly patienceMs: number;
   readonly plan: PlanSettings;
   readonly runtime: RuntimeSettings;
 }
@@ -62,6 +65,7 @@ export function resolveOptions(options: TestRunOptions, job: JobOptions): Resolv
     stateBytes: options.stateBytes ?? 64 * MiB,
     startMs: options.startMs ?? 0,
     stepsMax: options.stepsMax ?? 5_000_000,
+    patienceMs: options.patienceMs ?? 5000,
     plan: defaultPlanSettings(job, {
       ...(parallelism === undefined ? {} : { parallelism }),
       ...(operatorParallelism === undefined ? {} : { operatorParallelism }),

@@ -11,8 +11,8 @@ import type { VirtualClock } from './virtual-clock.ts';
 
 /** Rounds without progress and without a promise under way before a run that should end counts as deadlocked. */
 const STUCK_ROUNDS = 200;
-/** Real milliseconds that promises under way are waited for. */
-const PATIENCE_MS = 10_000;
+/** Turns of the event loop without progress before a run counts as at rest. */
+const QUIET_TURNS = 4;
 /** Real milliseconds that promises under way have before the run's own clock moves. */
 const GRACE_MS = 20;
 /** What a round without progress adds to the monotonic clock, when nothing waits for a certain time. */
@@ -24,6 +24,8 @@ export interface StepperOptions {
   readonly clock: VirtualClock;
   readonly seed: number;
   readonly stepsMax: number;
+  /** Real milliseconds that promises under way are waited for. */
+  readonly patienceMs: number;
   /** Throws what a subtask failed with. */
   readonly check: () => void;
   /** Promises that the engine waits for. */
@@ -71,16 +73,20 @@ export class Stepper {
     return any;
   }
 
-  /** The same; promises that the engine waits for are given time to settle. */
-  async drain(): Promise<void> {
-    const patience = systemClock.monotonicMs() + PATIENCE_MS;
-    for (;;) {
-      const progressed = this.settle();
-      const waiting = this.#options.pending() > 0;
+  /**
+   * The same; promises that settle meanwhile are seen.
+   *
+   * @param until what must come true before it returns, as long as promises are under way; for the patience of the run at most
+   */
+  async drain(until: () => boolean = () => true): Promise<void> {
+    const { check, pending, patienceMs } = this.#options;
+    const givesUpMs = systemClock.monotonicMs() + patienceMs;
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      if (this.settle()) quiet = 0;
       await nextTurn();
-      this.#options.check();
-      if (!progressed && !waiting) return;
-      if (!progressed && systemClock.monotonicMs() > patience) return;
+      check();
+      const last = quiet === QUIET_TURNS - 1;
+      if (last && !until() && pending() > 0 && systemClock.monotonicMs() < givesUpMs) quiet = 0;
     }
   }
 
@@ -90,7 +96,7 @@ export class Stepper {
    * @throws ERR_TESTING_DEADLOCK, ERR_TESTING_ENDLESS
    */
   async finish(): Promise<void> {
-    const { check, pending, stepsMax } = this.#options;
+    const { check, pending, patienceMs, stepsMax } = this.#options;
     const from = this.steps;
     let progressedMs = systemClock.monotonicMs();
     let stuck = 0;
@@ -107,7 +113,7 @@ export class Stepper {
         continue;
       }
       const waiting = pending() > 0;
-      if (++stuck > STUCK_ROUNDS && (!waiting || nowMs - progressedMs > PATIENCE_MS)) {
+      if (++stuck > STUCK_ROUNDS && (!waiting || nowMs - progressedMs > patienceMs)) {
         throw this.#problem('ERR_TESTING_DEADLOCK');
       }
       if (!waiting || nowMs - progressedMs > GRACE_MS) this.#moveTime();

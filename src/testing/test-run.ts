@@ -24,6 +24,8 @@ import { resolveOptions } from './run-options.ts';
 import type { TestRunOptions } from './run-options.ts';
 import { refuseSteps } from './refusal.ts';
 import { recordStatuses } from './statuses.ts';
+import { stateOf } from './state-reader.ts';
+import type { KeyState } from './state-reader.ts';
 import { Stepper } from './stepper.ts';
 import { TestChannel } from './test-source.ts';
 import type { TestChannels, TestFeed } from './test-source.ts';
@@ -81,6 +83,7 @@ export class TestRun {
       clock,
       seed: resolved.seed,
       stepsMax: resolved.stepsMax,
+      patienceMs: resolved.patienceMs,
       check: () => hosted.check(),
       pending: () => hosted.pending,
     });
@@ -234,7 +237,7 @@ export class TestRun {
     return this;
   }
 
-  /** Steps until nothing progresses, also by promises that the engine waits for. @throws as {@link settle} */
+  /** Steps until nothing progresses, also by promises that settle meanwhile. @throws as {@link settle} */
   async drain(): Promise<void> {
     this.#hosted.check();
     await this.#stepper.drain();
@@ -293,7 +296,8 @@ export class TestRun {
       await this.drain();
       this.barrier();
     }
-    await this.drain();
+    const missed = (): boolean => this.#hosted.snapshots().includes(undefined);
+    await this.#stepper.drain(() => !missed());
     const snapshots = this.#hosted.snapshots();
     const missing = this.subtasks.filter((_, id) => snapshots[id] === undefined);
     if (missing.length > 0) {
@@ -302,6 +306,23 @@ export class TestRun {
       });
     }
     return jobSnapshot(this.plan, this.#checkpoint, snapshots as SubtaskSnapshot[]);
+  }
+
+  /**
+   * Keyed state of an operator, by its name or uid, as a checkpoint of now holds it.
+   *
+   * @throws ERR_TESTING_NAME, ERR_TESTING_CHECKPOINT
+   * @example
+   * await run.state('visits'); // [{ key: 'a', name: 'count', kind: 'value', value: 3 }]
+   */
+  async state(operator: string): Promise<KeyState[]> {
+    const operators = this.plan.chains.flatMap((chain) => chain.operators);
+    const found = operators.find(({ name, uid }) => name === operator || uid === operator);
+    if (found === undefined) {
+      const names = operators.map(({ name }) => name);
+      throw unknownName('an operator', operator, names);
+    }
+    return stateOf(await this.checkpoint(), found.uid);
   }
 
   /** Stops the job where it is; operators are closed as aborted. */
