@@ -65,7 +65,7 @@ function inputs(typed: boolean): KeyedInput[] {
 }
 
 /** Rows between two looks at the clock. */
-const CHUNK = 256;
+const CHUNK = 1024;
 
 function columns(): Contender {
   const account = new QuotaAccount('columns', Infinity);
@@ -153,15 +153,22 @@ function contender(
     run: (keys, passes) => {
       for (let pass = 0; pass < passes; pass++) {
         for (let n = 0; n < keys; n += CHUNK) {
-          const startMs = performance.now();
+          const startMs = cpuMs();
           chunk(n, Math.min(keys, n + CHUNK));
-          const tookMs = performance.now() - startMs;
+          const tookMs = cpuMs() - startMs;
           if (tookMs > self.longestMs) self.longestMs = tookMs;
         }
       }
     },
   };
   return self;
+}
+
+/** CPU time of this thread where Node tells it, so that pauses are ours and not the machine's. */
+function cpuMs(): number {
+  if (typeof process.threadCpuUsage !== 'function') return performance.now();
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 const PASSES = 4;
@@ -210,7 +217,7 @@ export const benchmark: Benchmark = {
       one(`insertion of ${keys} keys`, 'rows/s', insertRate),
       one(`update of one of ${keys} keys`, 'rows/s', findRate),
       one(`bytes of key, count and sum, of ${keys} keys`, 'bytes/key', large.bytes() / keys),
-      one(`longest time of ${CHUNK} insertions while growing to ${keys} keys`, 'ms', longestMs),
+      one(`longest CPU time of ${CHUNK} insertions while growing to ${keys} keys`, 'ms', longestMs),
     ];
   },
 };

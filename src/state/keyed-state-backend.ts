@@ -16,6 +16,7 @@ import type {
 import type { MemoryAccount } from './memory-account.ts';
 import { ParkedPart } from './parked-part.ts';
 import { PartAccounts } from './part-accounts.ts';
+import { failPartKind } from './row-io.ts';
 import { readGroup, writeGroups } from './snapshot-groups.ts';
 import { requireKeys, rowKeyCodec, valueKeyCodec } from './snapshot-keys.ts';
 import type { KeyCodec } from './snapshot-keys.ts';
@@ -181,10 +182,7 @@ class KeyedStateBackend implements KeyedBackend {
 
   #requireKind({ descriptor }: KeyedPart, from: PartDescriptor): void {
     if (descriptor.kind === from.kind) return;
-    const operator = this.operatorName;
-    const { name, kind: expected } = descriptor;
-    const details = { operator, name, expected, got: from.kind };
-    throw new EngineError('ERR_STATE_PART_KIND', details, { place: { operator } });
+    failPartKind(this.operatorName, from.name, descriptor.kind, from.kind);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Accounts by owner over one account, so that an exceeded quota says who holds the bytes.
  *
- * Law (test/state/part-accounts.test.ts): what the operator's account was asked for through these accounts is the sum of
+ * Law (test/state/keyed-backend.test.ts): what the operator's account was asked for through these accounts is the sum of
  * what they hold.
  */
 

@@ -105,19 +105,15 @@ export class ValueScratch {
  *
  * @throws ERR_STATE_PART_KIND names the state and the fields
  */
-export function requireRows(
-  operator: string,
-  from: PartDescriptor,
-  role: string,
-  reader: RecordType,
-): void {
-  const got = whyUnreadable(from.types[role], reader.descriptor);
-  if (got === undefined) return;
-  throw new EngineError(
-    'ERR_STATE_PART_KIND',
-    { operator, name: from.name, expected: `rows of ${reader.name}`, got },
-    { place: { operator } },
-  );
+export function requireRows(operator: string, from: PartDescriptor, reader: RecordType): void {
+  const got = whyUnreadable(from.types['row'], reader.descriptor);
+  if (got !== undefined) failPartKind(operator, from.name, `rows of ${reader.name}`, got);
+}
+
+/** @throws ERR_STATE_PART_KIND always */
+export function failPartKind(operator: string, name: string, expected: string, got: string): never {
+  const details = { operator, name, expected, got };
+  throw new EngineError('ERR_STATE_PART_KIND', details, { place: { operator } });
 }
 
 function whyUnreadable(writer: unknown, reader: RecordDescriptor): string | undefined {

@@ -6,23 +6,29 @@
  */
 
 import { murmur32 } from '../base/index.ts';
-import { recordFromDescriptor } from '../record/index.ts';
-import type { KeyValue, RecordType, RowInput, RowView, TypeDescriptor } from '../record/index.ts';
+import type {
+  KeyValue,
+  RecordDescriptor,
+  RecordType,
+  RowInput,
+  RowView,
+  TypeDescriptor,
+} from '../record/index.ts';
 import type { ByteReader, ByteWriter } from './byte-stream.ts';
 import { BytesKeySpace } from './bytes-key-space.ts';
 import { Expiry } from './expiry.ts';
 import { IntColumns, WordColumns } from './id-columns.ts';
-import { KeyEncoder, keyRecordFields, shapeOfTypes } from './key-shape.ts';
+import { KeyEncoder, shapeOfTypes } from './key-shape.ts';
 import type { KeyShape } from './key-shape.ts';
 import { NO_KEY } from './key-space.ts';
 import type { KeySpace } from './key-space.ts';
 import type { KeyedBackend, KeyedPart, PartDescriptor } from './keyed-backend.ts';
 import { describePart, restoredStamp } from './part-options.ts';
 import type { PartOptions } from './part-options.ts';
-import { requireRows } from './row-io.ts';
+import { failPartKind } from './row-io.ts';
 import { NO_REF } from './row-layout.ts';
 import { RowStore } from './row-store.ts';
-import { rowKeyCodec } from './snapshot-keys.ts';
+import { describeKey, rowKeyCodec } from './snapshot-keys.ts';
 import type { KeyCodec } from './snapshot-keys.ts';
 
 const PREFIX_BYTES = 8;
@@ -59,7 +65,6 @@ export class RowMapPart<T> implements KeyedPart {
   readonly #encoder: KeyEncoder;
   readonly #parts: number;
   readonly #codec: KeyCodec;
-  readonly #keyType: RecordType;
   readonly #links: IntColumns;
   readonly #maps: IntColumns;
   readonly #expiry: Expiry | undefined;
@@ -72,8 +77,8 @@ export class RowMapPart<T> implements KeyedPart {
     const account = backend.account(name);
     const shape = shapeFor(keyTypes);
     const inner = shapeFor([{ kind: 'i32' }, ...keyTypes]);
-    this.#keyType = recordFromDescriptor({ name: 'Key', fields: keyRecordFields(shape) });
-    const types = { row: type.descriptor, key: this.#keyType.descriptor };
+    this.#codec = rowKeyCodec(shape);
+    const types = { row: type.descriptor, key: this.#codec.descriptor.type };
     this.descriptor = describePart(options, 'map', types);
     this.#operatorName = operatorName;
     this.#keys = backend.keys;
@@ -81,7 +86,6 @@ export class RowMapPart<T> implements KeyedPart {
     this.#entries = new BytesKeySpace({ operatorName, account, shape: inner, inputs: [] });
     this.#encoder = new KeyEncoder(inner, operatorName);
     this.#parts = keyTypes.length;
-    this.#codec = rowKeyCodec(shape);
     this.#links = new IntColumns(account, 3);
     this.#maps = new IntColumns(account, 3);
     this.#stamps = new WordColumns(account, 1);
@@ -187,7 +191,7 @@ export class RowMapPart<T> implements KeyedPart {
 
   read(id: number, source: ByteReader, from: PartDescriptor): void {
     if (from !== this.#readable) {
-      requireRows(this.#operatorName, from, 'key', this.#keyType);
+      this.#requireKeys(from);
       this.#readable = from;
     }
     for (let count = source.i32(); count > 0; count--) {
@@ -277,6 +281,17 @@ export class RowMapPart<T> implements KeyedPart {
     }
     this.#stamps.set(entry, 0, expiry.refreshOnRead ? expiry.now() : expiry.settled(stamp));
     return true;
+  }
+
+  #requireKeys(from: PartDescriptor): void {
+    const type = from.types['key'] as RecordDescriptor | undefined;
+    const got =
+      type === undefined
+        ? 'keys without types'
+        : this.#codec.whyUnreadable({ type, generic: false });
+    if (got === undefined) return;
+    const expected = `map keys of ${describeKey(this.#codec.descriptor)}`;
+    failPartKind(this.#operatorName, from.name, expected, got);
   }
 
   #keyOf(entry: number): KeyValue {

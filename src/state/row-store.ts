@@ -76,7 +76,7 @@ export class RowStore<T> {
   /** The same for a row of a snapshot. @throws ERR_STATE_SNAPSHOT, ERR_STATE_PART_KIND */
   load(source: ByteReader, from: PartDescriptor): number {
     if (from !== this.#readable) {
-      requireRows(this.#operatorName, from, 'row', this.type as RecordType);
+      requireRows(this.#operatorName, from, this.type as RecordType);
       this.#readable = from;
     }
     this.#scratch.load(source);
