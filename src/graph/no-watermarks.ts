@@ -37,8 +37,11 @@ function silentSources(draft: GraphDraft): (DraftNode | undefined)[] {
   // Nodes come after their inputs.
   for (const node of draft.nodes) {
     const { source, transformation } = node.spec;
-    if (source !== undefined) found.push(source.watermarks === undefined ? node : undefined);
-    else if (transformation?.kind === 'timestamps') found.push(undefined);
+    if (source !== undefined) {
+      // A source that knows the time of its rows may know watermarks too.
+      const silent = source.watermarks === undefined && source.source.timestamps !== true;
+      found.push(silent ? node : undefined);
+    } else if (transformation?.kind === 'timestamps') found.push(undefined);
     else {
       const inputs = draft.edges.filter(({ to }) => to === node);
       found.push(inputs.map(({ position }) => found[position.from.id]).find(Boolean));
