@@ -2,9 +2,11 @@
 
 import { EngineError } from '../base/index.ts';
 import {
+  canonicalBytes,
   canonicalize,
   checkEvolution,
   genericCodec,
+  layoutOf,
   Memory,
   recordFromDescriptor,
   RowViewBase,
@@ -46,7 +48,15 @@ export class RowScratch {
   load(source: ByteReader): void {
     const bytes = source.bytes();
     try {
-      this.#room(bytes.length);
+      const { length } = bytes;
+      this.#room(length);
+      if (length % 8 === 0) {
+        this.memory.u8.set(bytes, ROW_AT);
+        const layout = layoutOf(this.codec.type.descriptor);
+        if (canonicalBytes(this.memory, ROW_AT, layout, ROW_AT + length) === length) {
+          return this.#own(length);
+        }
+      }
       let taken = 0;
       while ((taken = canonicalize(bytes, this.codec, this.memory, ROW_AT)) === 0) {
         this.#room(2 * this.memory.u8.length);
@@ -72,7 +82,7 @@ export class RowScratch {
 
 /** Appends the bytes of the row at `at`. */
 export function putRow(out: ByteWriter, memory: Memory, at: number, bytes: number): void {
-  out.putBytes(memory.u8.subarray(at, at + bytes));
+  out.putSlice(memory.u8, at, bytes);
 }
 
 let shared: ValueScratch | undefined;

@@ -21,8 +21,7 @@ export function writeGroups(
 ): KeyedSnapshot['groups'] {
   const writers = new Map<number, { readonly out: ByteWriter; count: number }>();
   for (const id of keys.ids()) {
-    const present = parts.filter((part) => part.has(id));
-    if (present.length === 0) continue;
+    if (!hasAny(parts, id)) continue;
     const hash = keys.hashOf(id);
     const keyGroup = hash % maxParallelism;
     let group = writers.get(keyGroup);
@@ -34,14 +33,20 @@ export function writeGroups(
     group.count++;
     out.putI32(hash);
     codec.put(out, keys.keyOf(id));
-    out.putU8(present.length);
-    for (const part of present) {
-      out.putU8(parts.indexOf(part));
+    const countAt = out.length;
+    let present = 0;
+    out.putU8(0);
+    for (let index = 0; index < parts.length; index++) {
+      const part = parts[index]!;
+      if (!part.has(id)) continue;
+      present++;
+      out.putU8(index);
       const at = out.length;
       out.putI32(0);
       part.write(id, out);
       out.patchI32(at, out.length - at - 4);
     }
+    out.patchU8(countAt, present);
   }
   return [...writers]
     .toSorted(([a], [b]) => a - b)
@@ -49,6 +54,11 @@ export function writeGroups(
       out.patchI32(0, count);
       return { keyGroup, bytes: out.toBytes() };
     });
+}
+
+function hasAny(parts: readonly KeyedPart[], id: number): boolean {
+  for (const part of parts) if (part.has(id)) return true;
+  return false;
 }
 
 /** Reads one piece into `parts`, which stand in the order of `from`; undefined ones are passed over. */
