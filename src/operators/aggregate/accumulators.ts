@@ -13,6 +13,7 @@
  * words. Owner: the subtask's worker.
  */
 
+import type { Plain } from '../operator.ts';
 import type {
   AggregateInput,
   AggregateSpec,
@@ -54,6 +55,8 @@ export class Accumulators {
   readonly invertible: boolean;
   /** The aggregates by name, in the order declared. */
   readonly bound: readonly (readonly [string, BoundAggregate])[];
+  /** What is folded, and how: equal signatures have equal accumulators. Plain data. */
+  readonly signature: Plain;
   /** What the texts call, by name. */
   readonly bindings: Readonly<Record<string, unknown>>;
   readonly #operator: string;
@@ -63,6 +66,10 @@ export class Accumulators {
   /** @throws ERR_OPERATORS_FIELD */
   constructor(spec: AggregateSpec, input: AggregateInput) {
     this.bound = Object.entries(spec).map(([name, aggregate]) => [name, aggregate.bind(input)]);
+    this.signature = Object.entries(spec).map(([name, { aggregate, params }], i) => {
+      const { fold } = this.bound[i]![1];
+      return { name, aggregate, params, words: fold.form === 'words' ? fold.words : null };
+    });
     const words: WordMember[] = [];
     const heaps: HeapMember[] = [];
     const bindings: Record<string, unknown> = {};

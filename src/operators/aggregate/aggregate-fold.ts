@@ -43,6 +43,8 @@ export function aggregateFold(accumulators: Accumulators): AggregateFold {
     },
     result: (state) => {
       const results: Record<string, unknown> = {};
+      // In the order declared, whatever order they are found in.
+      for (const [name] of accumulators.bound) results[name] = undefined;
       accumulators.resultsInto(results, state.words, 0, state.heap);
       return results;
     },

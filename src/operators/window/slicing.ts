@@ -73,7 +73,7 @@ function slide(size: number, every: number, offset: number): Slicing {
       return end <= lastEnd(start) ? end : Infinity;
     },
     windowStart: (end) => end - size,
-    slicesPerWindow: cut > 0 ? 2 * Math.ceil(size / every) : size / every,
+    slicesPerWindow: size <= every ? 1 : cut > 0 ? 2 * Math.ceil(size / every) : size / every,
   };
 }
 
