@@ -23,6 +23,8 @@ import { sameValue } from './join/same-value.ts';
 import { keyedBackend } from './keyed-backend.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
 import type { Operator, OperatorContext, RestoredState, Transformation } from './operator.ts';
+import { ttlOptions } from './row-ttl.ts';
+import type { RowTtl } from './row-ttl.ts';
 
 /** How results are emitted; plain data for the plan. */
 export interface ContinuousSettings {
@@ -37,7 +39,7 @@ export interface ContinuousSettings {
     readonly latencyMs: number | null;
   } | null;
   /** Forgets keys without rows for so long, by the clock or the watermark, without a change in the results. */
-  readonly ttl: { readonly afterMs: number; readonly time: 'event' | 'processing' } | null;
+  readonly ttl: RowTtl | null;
 }
 
 /** A result row, used again for every result. */
@@ -64,7 +66,7 @@ export function continuousAggregateTransformation(
   const aggregates = describeAggregates(spec);
   return {
     kind: 'aggregate',
-    params: { aggregates, ...settings },
+    params: { aggregates, ...settings, ttl: settings.ttl && { ...settings.ttl } },
     functions: aggregateFunctions(spec),
     keyed: false,
     stateful: true,
@@ -102,7 +104,6 @@ export class ContinuousAggregate implements Operator {
   constructor(context: OperatorContext, spec: AggregateSpec, settings: ContinuousSettings) {
     const { type, key } = context.inputs[0]!;
     const input = { operator: context.operatorName, type };
-    const ttl = settings.ttl;
     this.#context = context;
     this.#settings = settings;
     this.#batch = context.executionMode === 'batch';
@@ -114,7 +115,7 @@ export class ContinuousAggregate implements Operator {
       name: PART,
       accumulators: new Accumulators(settings.retract ? retractable(spec, input) : spec, input),
       aggregates: [describeAggregates(spec), settings.retract],
-      ttl: ttl === null ? undefined : { ttlMs: ttl.afterMs, now: clockOf(context, ttl.time) },
+      ttl: ttlOptions(context, settings.ttl),
     });
     this.#backend.register(this.#part);
     this.#resolve = this.#backend.keys.resolver(0);
@@ -306,7 +307,3 @@ export class ContinuousAggregate implements Operator {
 
 /** Heap values of aggregates that have none. */
 const NOTHING: unknown[] = [];
-
-function clockOf(context: OperatorContext, time: 'event' | 'processing'): () => number {
-  return time === 'event' ? () => context.current.watermark : () => context.nowMs();
-}

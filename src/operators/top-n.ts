@@ -1,0 +1,216 @@
+/**
+ * The first n rows of each key in some order, as a changelog: Flink's `ROW_NUMBER() … WHERE rownum <= n`.
+ *
+ * Without the rank in the result a row that comes among the first n pushes out the last (-D) and is inserted (+I). With the
+ * rank, every row that moves is updated: -U with the old row of that rank, +U with the new. Of equal rows the one that
+ * came first stands first.
+ *
+ * An input of inserts needs n rows per key; a changelog (`retract`) needs all, since a row that is taken out lets the
+ * next one in. A row that is taken out and is not there is passed over. Changes carry the timestamp of the row that made
+ * them. Batch: the first n of each key, in order, at the end, with the largest timestamp of the key.
+ */
+
+import { RowKind } from '../record/index.ts';
+import type { KeyedBackend, KeyResolver, OperatorSnapshot } from '../state/index.ts';
+import { failChangelog } from './changelog.ts';
+import { keepRow } from './kept-row.ts';
+import { keyedBackend } from './keyed-backend.ts';
+import { NumberPart } from './number-part.ts';
+import { FINISH_ROWS_MAX } from './operator.ts';
+import type { Operator, OperatorContext, RestoredState, Transformation } from './operator.ts';
+import { rankedRows } from './ranked-rows.ts';
+import type { RankedRows } from './ranked-rows.ts';
+import { ttlOptions } from './row-ttl.ts';
+import type { RowTtl } from './row-ttl.ts';
+
+/** Plain data for the plan. */
+export interface TopNSettings {
+  /** ≥ 1 */
+  readonly n: number;
+  /** Field by which rows are ordered; null for a comparator. */
+  readonly by: string | null;
+  readonly descending: boolean;
+  /** Field of the result that has the rank, from 1; null for none. */
+  readonly rankField: string | null;
+  /** Whether rows may be taken out: the input is a changelog. */
+  readonly retract: boolean;
+  /** Whether updates of a rank are preceded by the old row (-U). */
+  readonly updateBefore: boolean;
+  readonly ttl: RowTtl | null;
+}
+
+/**
+ * The first n rows of each key.
+ *
+ * @param compare as for `Array.sort`, when `by` is null
+ * @throws ERR_OPERATORS_CHANGELOG at run time, for a row that is no insert without `retract`
+ * @example
+ * topNTransformation(
+ *   { n: 3, by: 'price', descending: true, rankField: 'rank', retract: false, updateBefore: true, ttl: null },
+ *   undefined,
+ * );
+ */
+export function topNTransformation<T>(
+  settings: TopNSettings,
+  compare: ((a: T, b: T) => number) | undefined,
+): Transformation {
+  return {
+    kind: 'topN',
+    params: { ...settings, ttl: settings.ttl && { ...settings.ttl } },
+    functions: compare === undefined ? {} : { compare },
+    keyed: true,
+    stateful: true,
+    changelog: 'makes',
+    create: (context) =>
+      new TopN(context, settings, compare as ((a: unknown, b: unknown) => number) | undefined),
+  };
+}
+
+class TopN implements Operator {
+  readonly #context: OperatorContext;
+  readonly #settings: TopNSettings;
+  readonly #backend: KeyedBackend;
+  readonly #resolve: KeyResolver;
+  readonly #rows: RankedRows;
+  readonly #batch: boolean;
+  /** Batch: the largest timestamp by key. */
+  readonly #times: NumberPart;
+  #ids: Iterator<number> | undefined = undefined;
+  /** The key that `finish` is at, and the rank that it emits next. */
+  #id = -1;
+  #rank = 0;
+
+  constructor(
+    context: OperatorContext,
+    settings: TopNSettings,
+    compare: ((a: unknown, b: unknown) => number) | undefined,
+  ) {
+    const ttl = ttlOptions(context, settings.ttl);
+    const order = { field: settings.by ?? undefined, compare, descending: settings.descending };
+    this.#context = context;
+    this.#settings = settings;
+    this.#batch = context.executionMode === 'batch';
+    this.#backend = keyedBackend(context);
+    this.#rows = rankedRows(this.#backend, context.inputs[0]?.type, order, ttl);
+    this.#times = new NumberPart(this.#backend, 'time', ttl);
+    this.#backend.register(this.#rows.part);
+    this.#backend.register(this.#times);
+    this.#resolve = this.#backend.keys.resolver(0);
+  }
+
+  snapshot(): OperatorSnapshot {
+    return { keyed: this.#backend.snapshot(), operator: [] };
+  }
+
+  restore({ keyed }: RestoredState): void {
+    const { first, last } = this.#context.keyGroups;
+    this.#backend.restore(keyed, first, last);
+  }
+
+  process(row: unknown, timestamp: number): void {
+    const { current } = this.#context;
+    const { rowKind } = current;
+    if (rowKind !== RowKind.insert && !this.#settings.retract) failChangelog(this.#context);
+    const id = this.#resolve(row, current.keyHash);
+    const size = this.#rows.load(id);
+    if (this.#batch && timestamp > (this.#times.get(id) ?? -Infinity)) {
+      this.#times.set(id, timestamp);
+    }
+    if (rowKind === RowKind.insert || rowKind === RowKind.updateAfter) {
+      this.#add(row, size, timestamp);
+    } else this.#remove(row, size, timestamp);
+    this.#backend.keys.settle(id);
+  }
+
+  finish(): boolean {
+    if (!this.#batch) return true;
+    const ids = (this.#ids ??= this.#backend.keys.ids());
+    const { rankField, n } = this.#settings;
+    let room = FINISH_ROWS_MAX;
+    for (;;) {
+      if (this.#id < 0) {
+        const { done, value } = ids.next();
+        if (done === true) return true;
+        this.#id = value;
+        this.#rank = 1;
+      }
+      const last = Math.min(n, this.#rows.load(this.#id));
+      const timestamp = this.#times.get(this.#id)!;
+      for (; this.#rank <= last; this.#rank++) {
+        if (room-- === 0) return false;
+        const row = this.#rows.rowAt(this.#rank);
+        this.#context.output.emit(
+          rankField === null ? row : this.#ranked(row, this.#rank),
+          timestamp,
+        );
+      }
+      this.#id = -1;
+    }
+  }
+
+  close(): void {
+    this.#backend.dispose();
+  }
+
+  #add(row: unknown, size: number, timestamp: number): void {
+    const { n, rankField, retract } = this.#settings;
+    const { output } = this.#context;
+    const rows = this.#rows;
+    const rank = rows.rankFor(row);
+    if (rank > n && !retract) return;
+    if (rank <= n && !this.#batch) {
+      if (rankField === null) {
+        if (size >= n) output.emitChange(RowKind.delete, rows.rowAt(n), timestamp);
+        output.emit(row, timestamp);
+      } else {
+        for (let r = rank; r <= Math.min(n, size + 1); r++) {
+          const old = r > size ? undefined : rows.rowAt(r);
+          this.#change(r, old, () => (r === rank ? row : rows.rowAt(r - 1)), timestamp);
+        }
+      }
+    }
+    if (!retract && size >= n) rows.remove(n);
+    rows.insert(rank, row);
+  }
+
+  #remove(row: unknown, size: number, timestamp: number): void {
+    const { n, rankField } = this.#settings;
+    const { output } = this.#context;
+    const rows = this.#rows;
+    const rank = rows.find(row);
+    if (rank === 0) return;
+    if (rank <= n && !this.#batch) {
+      if (rankField === null) {
+        output.emitChange(RowKind.delete, row, timestamp);
+        if (size > n) output.emit(rows.rowAt(n + 1), timestamp);
+      } else {
+        for (let r = rank; r <= Math.min(n, size); r++) {
+          this.#change(r, rows.rowAt(r), r < size ? () => rows.rowAt(r + 1) : undefined, timestamp);
+        }
+      }
+    }
+    rows.remove(rank);
+  }
+
+  /** The row of a rank becomes another; each is asked for when the one before was emitted. */
+  #change(rank: number, old: unknown, next: (() => unknown) | undefined, timestamp: number): void {
+    const { output } = this.#context;
+    if (next === undefined) {
+      output.emitChange(RowKind.delete, this.#ranked(old, rank), timestamp);
+      return;
+    }
+    if (old === undefined) {
+      output.emit(this.#ranked(next(), rank), timestamp);
+      return;
+    }
+    if (this.#settings.updateBefore) {
+      output.emitChange(RowKind.updateBefore, this.#ranked(old, rank), timestamp);
+    }
+    output.emitChange(RowKind.updateAfter, this.#ranked(next(), rank), timestamp);
+  }
+
+  /** The row with its rank, as a plain object. */
+  #ranked(row: unknown, rank: number): unknown {
+    return { ...(keepRow(row) as object), [this.#settings.rankField!]: rank };
+  }
+}
