@@ -17,7 +17,7 @@ export interface ProcessOptions {
 /**
  * The transformation of a process operator.
  *
- * @param broadcast descriptors of broadcast state
+ * @param broadcast descriptors of broadcast state, whose names differ from those of state by key
  * @throws ERR_OPERATORS_STATE_TWICE a name stands for two states
  */
 export function processTransformationOf(
@@ -46,7 +46,7 @@ export function processTransformationOf(
     stateful: true,
     ...(unbounded.length === 0 || mayClear
       ? {}
-      : { unboundedState: `state ${unbounded.join(', ')}, which has no time to live` }),
+      : { unboundedState: `state ${unbounded.join(', ')} (without time to live)` }),
     create: (context) => create(context, states),
   };
 }
