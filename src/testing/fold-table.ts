@@ -1,17 +1,18 @@
 /** The table that a changelog describes. */
 
 import { inspect } from 'node:util';
+import type { InspectOptions } from 'node:util';
 
 import type { EmittedRow } from './recording.ts';
 
 /** Rows as texts that are equal where the rows are. */
-export const PLAIN = {
+export const PLAIN: InspectOptions = {
   depth: null,
   sorted: true,
   breakLength: Infinity,
   maxArrayLength: null,
   maxStringLength: null,
-} as const;
+};
 
 /**
  * The rows that are left: inserts and `updateAfter` add one, `updateBefore` and `delete` take one away that equals it. In

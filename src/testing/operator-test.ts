@@ -85,11 +85,11 @@ export async function testOperator2<A, B, U>(
   return new OperatorTest<A, U, B>(tested, await TestRun.start(tested, options), options, 2);
 }
 
-function record(stream: Stream<unknown>, { sideOutputs = [] }: OperatorTestSettings): void {
+function record<U>(stream: Stream<U>, { sideOutputs = [] }: OperatorTestSettings): void {
   stream.sinkTo(testSink(MAIN));
   for (const side of sideOutputs) {
     const { tag, type } = typeof side === 'string' ? { tag: side, type: undefined } : side;
-    const operator = stream as OperatorStream<unknown>;
+    const operator = stream as OperatorStream<U>;
     const rows =
       type === undefined ? operator.getSideOutput(tag) : operator.getSideOutput(tag, type);
     rows.sinkTo(testSink(`side output ${tag}`));
@@ -108,25 +108,26 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
   readonly #job: Job;
   readonly #options: OperatorTestSettings;
   readonly #inputs: number;
-  #run: TestRun;
+  /** The run of the present instances. */
+  readonly #present: { run: TestRun };
 
   constructor(tested: Job, run: TestRun, options: OperatorTestSettings, inputs: 1 | 2) {
     this.#job = tested;
-    this.#run = run;
+    this.#present = { run };
     this.#options = options;
     this.#inputs = inputs;
     const told = (): void => {
       if (options.batched !== true) this.settle();
     };
     const input = <R>(index: 0 | 1): TestInput<R> =>
-      new TestInput<R>((channel) => this.#run.source<R>(INPUTS[index], channel), told);
+      new TestInput<R>((channel) => this.#present.run.source<R>(INPUTS[index], channel), told);
     this.first = input<T>(0);
     this.second = input<B>(1);
   }
 
   /** The run underneath: metrics, plan, subtasks. */
   get run(): TestRun {
-    return this.#run;
+    return this.#present.run;
   }
 
   /** Number of inputs. */
@@ -136,12 +137,12 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
 
   /** What came out of the main output. */
   get output(): Recording<U> {
-    return this.#run.output<U>(MAIN);
+    return this.#present.run.output<U>(MAIN);
   }
 
   /** What came out of a side output named in the options. @throws ERR_TESTING_NAME */
   sideOutput<S = unknown>(tag: string): Recording<S> {
-    return this.#run.output<S>(`side output ${tag}`);
+    return this.#present.run.output<S>(`side output ${tag}`);
   }
 
   /** Rows, watermarks and idleness of the main output, in order. */
@@ -167,7 +168,7 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
   /** Counters of all operators by name, as they are in the metrics; those of one name are added up. */
   get counters(): Readonly<Record<string, number>> {
     const sums: Record<string, number> = {};
-    for (const { counters } of this.#run.metrics().operators) {
+    for (const { counters } of this.#present.run.metrics().operators) {
       for (const [name, count] of Object.entries(counters)) sums[name] = (sums[name] ?? 0) + count;
     }
     return sums;
@@ -175,7 +176,7 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
 
   /** Bytes of keyed state outside the heap. */
   get stateBytes(): number {
-    return this.#run.stateBytes;
+    return this.#present.run.stateBytes;
   }
 
   /** One row on the first input. @param timestamp integer milliseconds since the epoch; none when left out */
@@ -209,42 +210,42 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
   /** Moves processing time forward. @throws ERR_TESTING_TIME */
   advanceProcessingTime(ms: number): this {
     this.settle();
-    this.#run.advanceProcessingTime(ms);
+    this.#present.run.advanceProcessingTime(ms);
     return this;
   }
 
   /** Lets everything told so far take effect. @throws what the operator failed with */
   settle(): this {
-    this.#run.settle();
+    this.#present.run.settle();
     return this;
   }
 
   /** The same, and lets promises that have settled reach the operator. */
   async drain(): Promise<void> {
-    await this.#run.drain();
+    await this.#present.run.drain();
   }
 
   /** Ends the inputs: end of time, then the end. @throws what the operator failed with */
   async finish(): Promise<void> {
-    await this.#run.finish();
+    await this.#present.run.finish();
   }
 
   /** Stops where it is. */
   async cancel(): Promise<void> {
-    await this.#run.cancel();
+    await this.#present.run.cancel();
   }
 
   /** Keyed state of the operator of this name, or of the only one that has any. @throws ERR_TESTING_NAME */
   async state(operator?: string): Promise<KeyState[]> {
-    if (operator !== undefined) return this.#run.state(operator);
-    const { chains } = this.#run.plan;
+    if (operator !== undefined) return this.#present.run.state(operator);
+    const { chains } = this.#present.run.plan;
     const stateful = chains.flatMap(({ operators }) => operators.filter((one) => one.stateful));
-    return this.#run.state(stateful[0]?.uid ?? '');
+    return this.#present.run.state(stateful[0]?.uid ?? '');
   }
 
   /** What the operator holds. */
   snapshot(): Promise<JobSnapshot> {
-    return this.#run.checkpoint();
+    return this.#present.run.checkpoint();
   }
 
   /**
@@ -255,10 +256,10 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
    */
   async restore(snapshot?: JobSnapshot, parallelism?: number): Promise<void> {
     const held = snapshot ?? (await this.snapshot());
-    await this.#run.cancel();
+    await this.#present.run.cancel();
     const options = parallelism === undefined ? this.#options : { ...this.#options, parallelism };
-    this.#run = await TestRun.restore(this.#job, held, options, this.#run);
-    this.#run.settle();
+    this.#present.run = await TestRun.restore(this.#job, held, options, this.#present.run);
+    this.#present.run.settle();
   }
 
   #each(tell: (input: TestInput<never>) => void): this {
