@@ -64,6 +64,8 @@ export { intervalJoinTransformation } from './join/interval-join.ts';
 export type { IntervalJoinResult, IntervalJoinSpec } from './join/interval-join.ts';
 export type { JoinResult } from './join/join-result.ts';
 export type { JoinSelect } from './join/join-select.ts';
+export { lookupJoinTransformation } from './join/lookup-join.ts';
+export type { LookupFunctions, LookupJoinSpec } from './join/lookup-join.ts';
 export type { ProcessJoinContext, ProcessJoinFunction } from './join/process-join.ts';
 export { regularJoinTransformation } from './join/regular-join.ts';
 export type { JoinCondition, RegularJoinSpec } from './join/regular-join.ts';
@@ -160,6 +162,7 @@ export {
   continuousProcessingTimeTriggerOf,
 } from './window/continuous-triggers.ts';
 export { countTriggerOf } from './window/count-trigger.ts';
+export { declaredWindowTransformation } from './window/declared.ts';
 export { deltaTriggerOf } from './window/delta-trigger.ts';
 export type { DeltaFunction } from './window/delta-trigger.ts';
 export type { Evictor, EvictorContext, WindowRow } from './window/evictor.ts';
@@ -172,6 +175,7 @@ export {
   NEVER_TRIGGER,
   PROCESSING_TIME_TRIGGER,
 } from './window/time-triggers.ts';
+export type { DeclaredInput, DeclaredWindow } from './window/declared.ts';
 export { canMerge } from './window/trigger.ts';
 export type {
   Trigger,

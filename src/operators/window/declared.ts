@@ -8,8 +8,9 @@
 
 import type { RecordType } from '../../record/index.ts';
 import { Accumulators, aggregateFold, aggregateResultType } from '../aggregate/index.ts';
+import { aggregateFunctions, describeAggregates } from '../aggregate/describe.ts';
 import type { AggregateSpec, AggregateState } from '../aggregate/index.ts';
-import type { OperatorContext, Operator, Plain, Transformation } from '../operator.ts';
+import type { Operator, OperatorContext, Transformation } from '../operator.ts';
 import type { ResultOf, TimedAggregate } from './fold.ts';
 import { SessionWindowOperator } from './session-operator.ts';
 import { rowSource } from './slice-kernel.ts';
@@ -68,7 +69,10 @@ export function declaredWindowTransformation(
   const { keyFields } = input;
   const type = aggregateResultType(input.type, keyFields, aggregates, true, 'window');
   const shape: ResultShape = { keyFields, typed: type !== undefined };
-  const about = describeAggregates(aggregates);
+  const about = {
+    params: { aggregates: describeAggregates(aggregates) },
+    functions: aggregateFunctions(aggregates),
+  };
   const runner = runnerOf(spec);
   if (runner === 'general') {
     const transformation = generalWindowTransformation(
@@ -92,22 +96,6 @@ export function declaredWindowTransformation(
         : sessionOperator(context, spec, aggregates, shape),
   };
   return { transformation, type };
-}
-
-/** Aggregates as plain data, and the user functions in them. */
-export function describeAggregates(aggregates: AggregateSpec): {
-  readonly params: { readonly [key: string]: Plain };
-  readonly functions: Readonly<Record<string, (...args: never[]) => unknown>>;
-} {
-  const entries = Object.entries(aggregates);
-  const params = entries.map(([name, { aggregate, params: own }]) => [name, { aggregate, ...own }]);
-  const functions = entries.flatMap(([name, own]) =>
-    Object.entries(own.functions).map(([role, fn]) => [`${name}.${role}`, fn] as const),
-  );
-  return {
-    params: { aggregates: Object.fromEntries(params) as Plain },
-    functions: Object.fromEntries(functions),
-  };
 }
 
 function slicedOperator(
