@@ -20,6 +20,8 @@ export type {
   JoinWindow,
   KeyedJoinOptions,
   LeftRow,
+  LookupJoined,
+  LookupJoinOptions,
   RightRow,
   Selected,
   SelectPath,
@@ -40,6 +42,15 @@ export type {
   PartitionerKind,
 } from './logical-graph.ts';
 export type { MapAsyncOptions, RetryOptions } from './map-async.ts';
+export type {
+  AggregateRow,
+  ChangelogOptions,
+  ContinuousAggregateOptions,
+  DeduplicateOptions,
+  Ranked,
+  RowTtlOption,
+  RankingOptions,
+} from './changelog-options.ts';
 export { didYouMean, nearestName } from './nearest.ts';
 export type { OperatorSettings } from './operator-settings.ts';
 export { outputTag } from './output-tag.ts';
@@ -50,6 +61,7 @@ export type { ComparableField, KeyField, KeyOf, Row, SummableField } from './row
 export type { SourceLocation } from './source-location.ts';
 export type {
   ConnectedStreams,
+  KeyedByFields,
   KeyedStream,
   OperatorStream,
   SinkHandle,
@@ -81,4 +93,4 @@ export {
   purgingTrigger,
   timeEvictor,
 } from './window-triggers.ts';
-export type { WindowedStream } from './windowed-streams.ts';
+export type { WindowedStream, WindowResult } from './windowed-streams.ts';

@@ -11,6 +11,7 @@
 
 import type { Sink } from '../connectors/index.ts';
 import type {
+  AggregateSpec,
   AsyncAnswer,
   AsyncFunction,
   CoProcessFunction,
@@ -20,6 +21,13 @@ import type {
   Provided,
 } from '../operators/index.ts';
 import type { KeyValue, RecordType } from '../record/index.ts';
+import type {
+  AggregateRow,
+  ContinuousAggregateOptions,
+  DeduplicateOptions,
+  Ranked,
+  RankingOptions,
+} from './changelog-options.ts';
 import type { MapAsyncOptions } from './map-async.ts';
 import type { OperatorSettings } from './operator-settings.ts';
 import type { ComparableField, KeyField, KeyOf, KeyPart, Row, SummableField } from './row.ts';
@@ -98,7 +106,9 @@ export interface Stream<T> extends Transformable<T> {
    * @example
    * bids.keyBy('auction', 'bidder').sum('price');
    */
-  keyBy<const F extends readonly KeyField<T>[]>(...fields: F): KeyedStream<T, KeyOf<T, F>>;
+  keyBy<const F extends readonly KeyField<T>[]>(
+    ...fields: F
+  ): KeyedStream<T, KeyOf<T, F>> & KeyedByFields<F[number]>;
   /** Groups rows by what a function says; it must depend on nothing but the row. */
   keyBy<K extends KeyValue>(fn: (row: Row<T>) => K): KeyedStream<T, K>;
   /**
@@ -109,6 +119,18 @@ export interface Stream<T> extends Transformable<T> {
    * words.reduce((all, word) => `${all} ${word}`);
    */
   reduce(fn: (folded: Row<T>, row: Row<T>) => T): OperatorStream<T>;
+  /**
+   * Aggregates over the whole stream, always up to date: a changelog of one row. Every row goes to one subtask; see
+   * {@link KeyedStream} for the same by key.
+   *
+   * @throws ERR_GRAPH_ARGUMENT, ERR_OPERATORS_FIELD, ERR_OPERATORS_RETRACT
+   * @example
+   * bids.aggregate({ bids: count(), turnover: sum('price') });
+   */
+  aggregate<const S extends AggregateSpec>(
+    aggregates: S,
+    options?: ContinuousAggregateOptions,
+  ): OperatorStream<AggregateRow<T, undefined, never, S>>;
   /**
    * Whatever a {@link ProcessFunction} does: any number of rows, side outputs, state of the instance.
    *
@@ -169,8 +191,49 @@ export interface OperatorStream<T> extends Stream<T>, OperatorSettings {
   getSideOutput<U = unknown>(tag: string): Stream<U>;
 }
 
+/** Says by which fields a stream is keyed, for the types of what follows; there is no such property. */
+export interface KeyedByFields<F> {
+  readonly keyFields?: F;
+}
+
 /** Rows grouped by a key; equal keys go to the same subtask, in order per producer. */
 export interface KeyedStream<T, K> extends Transformable<T> {
+  /**
+   * Declared aggregates by key, always up to date: a changelog (+I, then -U +U for each row that changes a result; -D when
+   * the last row of a key was taken out) of rows with the fields of the key, or `key` when a function gives it, and the
+   * aggregates by their names. Takes changelogs, if every aggregate can take a row out again. In batch mode one row per
+   * key, at the end. Sinks that can only append refuse a changelog: use `table`, or `collect` and files with options for it.
+   *
+   * @throws ERR_GRAPH_ARGUMENT, ERR_OPERATORS_FIELD, ERR_OPERATORS_RESULT_NAME, ERR_OPERATORS_RETRACT
+   * @example
+   * bids.keyBy('auction').aggregate({ bids: count(), best: max('price') }, { miniBatch: { latency: '1s' } });
+   */
+  aggregate<F, const S extends AggregateSpec>(
+    this: { readonly keyFields?: F },
+    aggregates: S,
+    options?: ContinuousAggregateOptions,
+  ): OperatorStream<AggregateRow<T, K, F, S>>;
+  /**
+   * One row per key: the first or last to come, or by timestamp (then, and for the last, a changelog: a better row updates
+   * the one before).
+   *
+   * @throws ERR_GRAPH_ARGUMENT
+   * @example
+   * orders.keyBy('id').deduplicate({ keep: 'first', ttl: '1d' });
+   */
+  deduplicate(options?: DeduplicateOptions): OperatorStream<T>;
+  /**
+   * The first n rows of each key in an order, as a changelog; of equal rows the one that came first. Takes changelogs, for
+   * which it keeps all rows; else it keeps n rows per key.
+   *
+   * @throws ERR_GRAPH_ARGUMENT, ERR_GRAPH_UNKNOWN_FIELD, ERR_GRAPH_FIELD_TYPE
+   * @example
+   * bids.keyBy('auction').topN(3, { by: 'price', descending: true, withRank: true });
+   */
+  topN<const R extends boolean | string = false>(
+    n: number,
+    options: RankingOptions<T, R>,
+  ): OperatorStream<Ranked<T, R>>;
   /**
    * Folds the rows of each key; one result per row (per key in batch mode).
    *

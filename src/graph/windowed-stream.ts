@@ -5,6 +5,7 @@ import {
   canMerge,
   countEvictorOf,
   countTriggerOf,
+  declaredWindowTransformation,
   GLOBAL_WINDOW_ASSIGNER,
   purgingTriggerOf,
   timeOf,
@@ -14,6 +15,7 @@ import {
 } from '../operators/index.ts';
 import type {
   AggregateFunction,
+  AggregateSpec,
   Evictor,
   ProcessWindowFunction,
   Provided,
@@ -83,7 +85,7 @@ export function countWindowsOf<T, K>(
   return new RowsByWindow<T, K>({ scope, positions, spec, late: undefined });
 }
 
-class RowsByWindow<T, K> implements WindowedStream<T, K> {
+class RowsByWindow<T, K> implements WindowedStream<T, K, never> {
   readonly #draft: WindowDraft;
 
   constructor(draft: WindowDraft) {
@@ -133,17 +135,18 @@ class RowsByWindow<T, K> implements WindowedStream<T, K> {
     return this.#follow<U>(windowTransformation(this.#spec, fold, windowFn), result);
   }
 
-  aggregate<U>(
-    fn: AggregateFunction<Row<T>, never, never>,
-    typeOrFn?: RecordType | Provided<ProcessWindowFunction<never, U, K>>,
+  aggregate(
+    fn: AggregateFunction<Row<T>> | AggregateSpec,
+    typeOrFn?: RecordType | Provided<ProcessWindowFunction<unknown, unknown, K>>,
     type?: RecordType,
-  ): OperatorStream<U> {
+  ): OperatorStream<never> {
+    if (isSpec(fn)) return this.#declared<never>(fn);
     this.#checkAggregate(fn);
     const given = isRecordType(typeOrFn) ? undefined : typeOrFn;
     if (given !== undefined) checkProcessFunction(given, ['process']);
     const fold = { kind: 'aggregate', aggregate: fn as AggregateFunction } as const;
     const result = isRecordType(typeOrFn) ? typeOrFn : type;
-    return this.#follow<U>(windowTransformation(this.#spec, fold, given), result);
+    return this.#follow<never>(windowTransformation(this.#spec, fold, given), result);
   }
 
   process<U>(
@@ -172,6 +175,24 @@ class RowsByWindow<T, K> implements WindowedStream<T, K> {
 
   maxBy(field: ComparableField<T>): OperatorStream<T> {
     return this.#field('maxBy', field);
+  }
+
+  #declared<U>(aggregates: AggregateSpec): OperatorStream<U> {
+    const [position] = this.#draft.positions;
+    const key = position?.key;
+    const keyFields = this.#draft.spec.keyed
+      ? key?.kind === 'fields'
+        ? key.fields
+        : undefined
+      : [];
+    const spec = this.#spec;
+    try {
+      const input = { type: this.#type, keyFields };
+      const { transformation, type } = declaredWindowTransformation(spec, aggregates, input);
+      return this.#follow<U>(transformation, type);
+    } catch (error) {
+      throw atCallSite(error);
+    }
   }
 
   #field(kind: RollingKind, field: string): OperatorStream<T> {
@@ -222,8 +243,23 @@ class RowsByWindow<T, K> implements WindowedStream<T, K> {
     const methods = ['create', 'add', 'merge', 'result'];
     const object = (typeof fn === 'object' && fn !== null ? fn : {}) as Record<string, unknown>;
     if (methods.every((method) => typeof object[method] === 'function')) return;
-    throw argumentError('aggregate', `an object with ${methods.join(', ')}`, fn);
+    const expected = `aggregates such as { n: count() }, or an object with ${methods.join(', ')}`;
+    throw argumentError('aggregate', expected, fn);
   }
+}
+
+/** Whether these are declared aggregates by name. */
+function isSpec(value: unknown): value is AggregateSpec {
+  if (typeof value !== 'object' || value === null) return false;
+  const aggregates = Object.values(value) as readonly ({ readonly bind?: unknown } | null)[];
+  return aggregates.length > 0 && aggregates.every((one) => typeof one?.bind === 'function');
+}
+
+/** An error of the engine with the place of the call that caused it. */
+function atCallSite(error: unknown): unknown {
+  if (!(error instanceof EngineError) || error.place.file !== undefined) return error;
+  const { code, details } = error;
+  return new EngineError(code, details, { cause: error, place: placeOf(callSite()) });
 }
 
 function isRecordType(value: unknown): value is RecordType {

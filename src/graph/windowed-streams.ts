@@ -7,6 +7,8 @@
 
 import type {
   AggregateFunction,
+  AggregateResults,
+  AggregateSpec,
   Evictor,
   ProcessWindowFunction,
   Provided,
@@ -19,8 +21,42 @@ import type { OutputTag } from './output-tag.ts';
 import type { ComparableField, Row, SummableField } from './row.ts';
 import type { OperatorStream } from './streams.ts';
 
-/** Rows by key and window. `K` is the key; undefined for windows over a whole stream. */
-export interface WindowedStream<T, K> {
+type Flat<R> = { readonly [N in keyof R]: R[N] };
+
+/** The key in a result: its fields, or `key` when a function gave it, or nothing. */
+type KeyColumns<T, K, F> = [F] extends [never]
+  ? [K] extends [undefined]
+    ? unknown
+    : { readonly key: K }
+  : Pick<T, F & keyof T>;
+
+/**
+ * What declared aggregates give for a key and window: the fields of the key (`key` when a function gave it), the ends of the
+ * window in milliseconds since the epoch, and the aggregates by their names.
+ *
+ * Streams are compared with their methods' type parameters erased: the first line keeps that from going on for ever.
+ */
+export type WindowResult<T, K, F, S extends AggregateSpec> = 0 extends 1 & S
+  ? unknown
+  : Flat<
+      KeyColumns<T, K, F> & {
+        readonly windowStart: number;
+        readonly windowEnd: number;
+      } & AggregateResults<T, S>
+    >;
+
+/** The names of the fields that a stream is keyed by; never when it is keyed by a function. */
+export type KeyFieldsOf<Keyed> = Keyed extends { readonly keyFields?: infer F }
+  ? unknown extends F
+    ? never
+    : Exclude<F, undefined>
+  : never;
+
+/**
+ * Rows by key and window. `K` is the key; undefined for windows over a whole stream. `F` are the names of the fields of the
+ * key.
+ */
+export interface WindowedStream<T, K, F = never> {
   /**
    * When windows fire, in place of the default.
    *
@@ -28,15 +64,15 @@ export interface WindowedStream<T, K> {
    * @example
    * bids.keyBy('auction').window(tumbling('1h')).trigger(continuousEventTimeTrigger('1m'));
    */
-  trigger(trigger: Trigger<Row<T>>): WindowedStream<T, K>;
+  trigger(trigger: Trigger<Row<T>>): WindowedStream<T, K, F>;
   /** Which rows the window's function does not see (again). All rows of a window are then kept until it is dropped. */
-  evictor(evictor: Evictor<Row<T>>): WindowedStream<T, K>;
+  evictor(evictor: Evictor<Row<T>>): WindowedStream<T, K, F>;
   /**
    * How long windows are kept after the watermark has passed them: a row that comes within it makes its window fire again.
    *
    * @throws ERR_GRAPH_ARGUMENT a negative duration, or windows for which nothing is late
    */
-  allowedLateness(lateness: Duration): WindowedStream<T, K>;
+  allowedLateness(lateness: Duration): WindowedStream<T, K, F>;
   /**
    * Rows that are late for all their windows go to this side output; without it they are dropped and counted
    * (`lateRowsDropped`). Read it by `getSideOutput` of the result.
@@ -46,7 +82,7 @@ export interface WindowedStream<T, K> {
    * const sums = bids.keyBy('auction').window(tumbling('1m')).sideOutputLateData(late).sum('price');
    * sums.getSideOutput(late).print('late');
    */
-  sideOutputLateData(tag: string | OutputTag<T>): WindowedStream<T, K>;
+  sideOutputLateData(tag: string | OutputTag<T>): WindowedStream<T, K, F>;
   /**
    * Folds the rows of a window as they come, into a row of the same type; the first one is its first result. A window
    * function may follow, for results that need the key or the window.
@@ -60,6 +96,18 @@ export interface WindowedStream<T, K> {
     windowFn: Provided<ProcessWindowFunction<Row<T>, U, K>>,
     type?: RecordType<U>,
   ): OperatorStream<U>;
+  /**
+   * Folds the rows of a window by declared aggregates: off-heap, without a call per row. A result has the key, the ends of the
+   * window, and the aggregates by their names.
+   *
+   * @throws ERR_OPERATORS_FIELD an aggregate names a field that is missing or of the wrong kind
+   * @throws ERR_OPERATORS_RESULT_NAME an aggregate has the name of a key field or of the window's
+   * @example
+   * flights.keyBy('origin').window(tumbling('1h')).aggregate({ flights: count(), delay: mean('delay') });
+   */
+  aggregate<const S extends AggregateSpec<T>>(
+    aggregates: S,
+  ): OperatorStream<WindowResult<T, K, F, S>>;
   /**
    * Folds the rows of a window as they come, into anything; a window function may follow.
    *
@@ -129,7 +177,7 @@ declare module './streams.ts' {
      * @example
      * flights.keyBy('origin').window(tumbling('1h')).max('delay');
      */
-    window(assigner: WindowAssigner): WindowedStream<T, K>;
+    window(assigner: WindowAssigner): WindowedStream<T, K, KeyFieldsOf<this>>;
     /**
      * Windows of so many rows of a key: the first `size`, the next `size`, and so on. With a slide: the last `size` rows,
      * every `slide` rows.
@@ -138,6 +186,6 @@ declare module './streams.ts' {
      * @example
      * bids.keyBy('auction').countWindow(10).sum('price');
      */
-    countWindow(size: number, slide?: number): WindowedStream<T, K>;
+    countWindow(size: number, slide?: number): WindowedStream<T, K, KeyFieldsOf<this>>;
   }
 }

@@ -14,6 +14,7 @@ export {
   min,
   quantile,
   quantiles,
+  retractable,
   stddev,
   sum,
   topN,
@@ -58,6 +59,10 @@ export { coMapTransformation } from './co-map.ts';
 export { coProcessTransformation } from './co-process.ts';
 export type { CoProcessFunction } from './co-process.ts';
 export { checkInsert, emitAsIs, failChangelog } from './changelog.ts';
+export { continuousAggregateTransformation } from './continuous-aggregate.ts';
+export type { ContinuousSettings } from './continuous-aggregate.ts';
+export { deduplicateTransformation } from './deduplicate.ts';
+export type { DeduplicateSettings } from './deduplicate.ts';
 export { filterTransformation } from './filter.ts';
 export { flatMapTransformation } from './flat-map.ts';
 export { intervalJoinTransformation } from './join/interval-join.ts';
@@ -126,6 +131,9 @@ export { rollingAggregateTransformation } from './rolling-aggregate.ts';
 export type { RollingKind } from './rolling-fold.ts';
 export type { FlatMapFunction, RowCollector } from './row-collector.ts';
 export { rowText } from './row-text.ts';
+export type { RowTtl } from './row-ttl.ts';
+export { topNTransformation } from './top-n.ts';
+export type { TopNSettings } from './top-n.ts';
 export { sinkTransformation } from './sink-operator.ts';
 export type { SinkLike, WriterContext, WriterLike } from './sink-operator.ts';
 export { PERIODIC_MS, splitWatermarks, timestampsTransformation } from './timestamps.ts';

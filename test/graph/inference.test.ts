@@ -14,6 +14,7 @@ import type {
   ComparableField,
   ConnectedStreams,
   JobEnvironment,
+  KeyedByFields,
   KeyedStream,
   KeyField,
   OperatorStream,
@@ -78,7 +79,7 @@ describe('the type of a row', () => {
     const nodes = declare((env) => {
       const flights = env.fromSource(fakeSource(Flight));
       const byOrigin = flights.keyBy('origin');
-      expectTypeOf(byOrigin).toEqualTypeOf<KeyedStream<Flight, string>>();
+      expectTypeOf(byOrigin).toEqualTypeOf<KeyedStream<Flight, string> & KeyedByFields<'origin'>>();
       const top = byOrigin.reduce((a, b) => (a.delay > b.delay ? keepRow(a) : b));
       expectTypeOf(top).toEqualTypeOf<OperatorStream<Flight>>();
       expectTypeOf(byOrigin.sum('delay')).toEqualTypeOf<OperatorStream<Flight>>();
@@ -106,7 +107,9 @@ describe('keys', () => {
     const nodes = declare((env) => {
       const flights = env.fromSource(fakeSource(Flight));
       const pair = flights.keyBy('origin', 'delay');
-      expectTypeOf(pair).toEqualTypeOf<KeyedStream<Flight, readonly [string, number]>>();
+      expectTypeOf(pair).toEqualTypeOf<
+        KeyedStream<Flight, readonly [string, number]> & KeyedByFields<'origin' | 'delay'>
+      >();
       const parity = flights.keyBy((flight) => flight.delay % 2 === 0);
       expectTypeOf(parity).toEqualTypeOf<KeyedStream<Flight, boolean>>();
       pair
