@@ -4,8 +4,15 @@
  * The calls on streams that begin a join are declared here too, since the streams speak of joins and joins of streams.
  */
 
-import type { CoGroupFunction, ProcessJoinFunction, WindowAssigner } from '../operators/index.ts';
+import type {
+  AsyncAnswer,
+  CoGroupFunction,
+  ProcessJoinFunction,
+  WindowAssigner,
+} from '../operators/index.ts';
 import type { KeyValue, RecordType } from '../record/index.ts';
+import type { Duration } from './durations.ts';
+import type { MapAsyncOptions } from './map-async.ts';
 import type { OutputTag } from './output-tag.ts';
 import type { KeyField, KeyOf, Row } from './row.ts';
 import type { OperatorStream } from './streams.ts';
@@ -71,7 +78,7 @@ export interface IntervalJoin<A, B> {
    *
    * @throws ERR_GRAPH_JOIN_BOUNDS the lower bound is above the upper one
    */
-  between(lower: number | string, upper: number | string): IntervalJoined<A, B>;
+  between(lower: Duration, upper: Duration): IntervalJoined<A, B>;
 }
 
 /** An interval join. Results carry the larger timestamp of the pair. */
@@ -127,7 +134,7 @@ export interface JoinWindow<A, B, J extends JoinKind> {
 /** A window join. Results carry the window's last timestamp, end - 1. */
 export interface WindowJoined<A, B, J extends JoinKind> extends Joined<A, B, J> {
   /** How long after its end a window takes late rows, each of which fires it again. */
-  allowedLateness(lateness: number | string): WindowJoined<A, B, J>;
+  allowedLateness(lateness: Duration): WindowJoined<A, B, J>;
   /** Left rows that are late for all their windows go there; else they are counted as `lateRowsDropped`. */
   sideOutputLeftLateData(tag: string | OutputTag<A>): WindowJoined<A, B, J>;
   /** The same for right rows. */
@@ -157,7 +164,7 @@ export interface CoGroupWindow<A, B> {
 /** A windowed coGroup. */
 export interface CoGrouped<A, B> {
   /** How long after its end a window takes late rows, each of which fires it again. */
-  allowedLateness(lateness: number | string): CoGrouped<A, B>;
+  allowedLateness(lateness: Duration): CoGrouped<A, B>;
   /** Left rows that are late for all their windows go there; else they are counted as `lateRowsDropped`. */
   sideOutputLeftLateData(tag: string | OutputTag<A>): CoGrouped<A, B>;
   /** The same for right rows. */
@@ -176,14 +183,54 @@ export interface CoGrouped<A, B> {
 /** How a join of keyed streams keeps rows, and which pairs match. */
 export interface KeyedJoinOptions<A, B> {
   /** How long after its arrival a row is kept, `'1h'` or milliseconds; left out: for ever. */
-  readonly ttl?: number | string;
+  readonly ttl?: Duration;
   /** `event`: a row arrives at its timestamp, and the watermark is now. Default: `processing`. */
   readonly time?: 'event' | 'processing';
   /** What a pair must fulfil besides the key. */
   readonly where?: (left: Row<A>, right: Row<B>) => boolean;
 }
 
+/** How an outside table is asked. */
+export interface LookupJoinOptions<A, B> extends MapAsyncOptions<Row<A>, B> {
+  /** Keeps answers, by subtask: the least recently used goes when there are more than `size`, each after `ttl`. */
+  readonly cache?: {
+    /** What the answer depends on: a field of the row, or a function of it. */
+    readonly key: KeyField<A> | ((row: Row<A>) => KeyValue);
+    readonly size: number;
+    readonly ttl?: Duration;
+  };
+}
+
+/** A lookup join whose results are still to be said. */
+export interface LookupJoined<A, B, J extends JoinKind = 'inner'> {
+  /** One row for each pair, by a function. */
+  apply<U>(
+    fn: (left: Row<A>, right: RightRow<B, J>) => NoInfer<U>,
+    type: RecordType<U>,
+  ): OperatorStream<U>;
+  apply<U>(fn: (left: Row<A>, right: RightRow<B, J>) => U): OperatorStream<U>;
+}
+
 declare module './streams.ts' {
+  interface Transformable<T> {
+    /**
+     * Each row with what an outside table has for it: `lookup` answers with one value, several (an iterable) or nothing.
+     *
+     * @example
+     * orders.lookupJoin(async (order) => customers.get(order.customer), { cache: { key: 'customer', size: 10_000 } })
+     *   .apply((order, customer) => ({ id: order.id, name: customer.name }), Named);
+     */
+    lookupJoin<B>(
+      lookup: (row: Row<T>, signal: AbortSignal) => Promise<AsyncAnswer<B>> | AsyncAnswer<B>,
+      options?: LookupJoinOptions<T, NoInfer<B>>,
+    ): LookupJoined<T, B>;
+    /** The same, and the rows for which there is nothing. */
+    leftLookupJoin<B>(
+      lookup: (row: Row<T>, signal: AbortSignal) => Promise<AsyncAnswer<B>> | AsyncAnswer<B>,
+      options?: LookupJoinOptions<T, NoInfer<B>>,
+    ): LookupJoined<T, B, 'left'>;
+  }
+
   interface Stream<T> {
     /** Pairs of rows that have one key and lie in one window. */
     join<U>(other: Stream<U>): JoinWhere<T, U, 'inner'>;

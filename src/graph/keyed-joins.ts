@@ -8,6 +8,7 @@ import {
 } from '../operators/index.ts';
 import type { IntervalJoinSpec, ProcessJoinFunction } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
+import { durationMs } from './durations.ts';
 import type {
   IntervalJoin,
   IntervalJoined,
@@ -132,10 +133,7 @@ export function regularJoin<A, B, J extends JoinKind>(
   if (where !== undefined && typeof where !== 'function') {
     throw argumentError(call, 'where: a function', where);
   }
-  const ttlMs = ttl === undefined ? undefined : parseDuration(ttl);
-  if (ttlMs !== undefined && !(Number.isSafeInteger(ttlMs) && ttlMs > 0)) {
-    throw argumentError(call, "ttl: a duration of whole milliseconds such as '1h'", ttl);
-  }
+  const ttlMs = ttl === undefined ? undefined : durationMs(call, 'ttl', ttl, 1);
   const outer = outerSides(kind);
   const spec = { leftOuter: outer.left, rightOuter: outer.right, ttlMs, ttlTime: time };
   return new JoinedStreams<A, B, J>(inputs, kind, (result) =>

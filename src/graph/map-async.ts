@@ -15,7 +15,6 @@ import type { Duration } from './durations.ts';
 /** Flink's defaults, but for the timeout, which it demands. */
 const CAPACITY = 100;
 const TIMEOUT: Duration = '3m';
-const CALL = 'mapAsync';
 
 /** When and how often a request is tried again. */
 export interface RetryOptions<U = unknown> {
@@ -55,44 +54,61 @@ export function mapAsyncTransformation<T, U>(
   fn: AsyncFunction<T, U>,
   options: MapAsyncOptions<T, U>,
 ): Transformation {
-  checkFunction(fn, CALL);
-  if (typeof options !== 'object' || options === null) {
-    throw argumentError(CALL, 'options', options);
-  }
-  const { ordered = true, capacity = CAPACITY, timeout = TIMEOUT, retry, onTimeout } = options;
-  if (typeof ordered !== 'boolean')
-    throw argumentError(CALL, 'ordered to be true or false', ordered);
-  const settings: AsyncSettings = {
-    ordered,
-    capacity: positive('capacity', capacity),
-    timeoutMs: durationMs(CALL, 'timeout', timeout, 1),
-    retry: retry === undefined ? null : retrySettings(retry),
-  };
+  const settings = asyncSettings('mapAsync', fn, options);
+  const { onTimeout, retry } = options;
   const { onResult, onError } = retry ?? {};
-  for (const predicate of [onTimeout, onResult, onError]) {
-    if (predicate !== undefined) checkFunction(predicate, CALL);
-  }
   return asyncTransformation<T, U>(settings, { asyncInvoke: fn, onTimeout, onResult, onError });
 }
 
-function retrySettings({ attempts, delay = 0 }: RetryOptions<never>): AsyncSettings['retry'] {
-  return { attempts: positive('retry.attempts', attempts), delay: retryDelay(delay) };
+/** What the options of an asynchronous call say, as plain data. @throws ERR_GRAPH_ARGUMENT */
+export function asyncSettings<T, U>(
+  call: string,
+  fn: unknown,
+  options: MapAsyncOptions<T, U>,
+): AsyncSettings {
+  checkFunction(fn, call);
+  if (typeof options !== 'object' || options === null) {
+    throw argumentError(call, 'options', options);
+  }
+  const { ordered = true, capacity = CAPACITY, timeout = TIMEOUT, retry, onTimeout } = options;
+  if (typeof ordered !== 'boolean')
+    throw argumentError(call, 'ordered to be true or false', ordered);
+  const { onResult, onError } = retry ?? {};
+  for (const predicate of [onTimeout, onResult, onError]) {
+    if (predicate !== undefined) checkFunction(predicate, call);
+  }
+  return {
+    ordered,
+    capacity: positive(call, 'capacity', capacity),
+    timeoutMs: durationMs(call, 'timeout', timeout, 1),
+    retry: retry === undefined ? null : retrySettings(call, retry),
+  };
 }
 
-function retryDelay(delay: NonNullable<RetryOptions['delay']>): RetryDelay {
+function retrySettings(
+  call: string,
+  { attempts, delay = 0 }: RetryOptions<never>,
+): AsyncSettings['retry'] {
+  return {
+    attempts: positive(call, 'retry.attempts', attempts),
+    delay: retryDelay(call, delay),
+  };
+}
+
+function retryDelay(call: string, delay: NonNullable<RetryOptions['delay']>): RetryDelay {
   if (typeof delay !== 'object' || delay === null) {
-    const ms = durationMs(CALL, 'retry.delay', delay, 0);
+    const ms = durationMs(call, 'retry.delay', delay, 0);
     return { initialMs: ms, maxMs: ms, factor: 1 };
   }
   const { factor = 2 } = delay;
   if (!Number.isFinite(factor) || factor < 1) {
-    throw argumentError(CALL, 'retry.delay.factor to be a number of 1 or more', factor);
+    throw argumentError(call, 'retry.delay.factor to be a number of 1 or more', factor);
   }
-  const initialMs = durationMs(CALL, 'retry.delay.initial', delay.initial, 0);
-  return { initialMs, maxMs: durationMs(CALL, 'retry.delay.max', delay.max, initialMs), factor };
+  const initialMs = durationMs(call, 'retry.delay.initial', delay.initial, 0);
+  return { initialMs, maxMs: durationMs(call, 'retry.delay.max', delay.max, initialMs), factor };
 }
 
-function positive(option: string, value: number): number {
+function positive(call: string, option: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw argumentError(CALL, `${option} to be an integer of 1 or more`, value);
+  throw argumentError(call, `${option} to be an integer of 1 or more`, value);
 }

@@ -10,6 +10,8 @@ import {
 import type { AsyncFunction, FlatMapFunction, Transformation } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { Position } from './draft.ts';
+import type { LookupJoined, LookupJoinOptions } from './join-builders.ts';
+import { lookupJoin } from './lookup-join.ts';
 import { mapAsyncTransformation } from './map-async.ts';
 import type { MapAsyncOptions } from './map-async.ts';
 import type { Row } from './row.ts';
@@ -49,6 +51,22 @@ export abstract class TransformableStream<T> implements Transformable<T> {
     type?: RecordType<U>,
   ): OperatorStream<U> {
     return this.follow<U>(mapAsyncTransformation(fn, options), { type });
+  }
+
+  lookupJoin<B>(
+    lookup: (row: never, signal: AbortSignal) => unknown,
+    options: LookupJoinOptions<T, B> = {},
+  ): LookupJoined<T, B> {
+    const make = lookupJoin('lookupJoin', this.type, lookup, options, false);
+    return { apply: (fn, type?: RecordType) => this.follow(make(fn), { type }) };
+  }
+
+  leftLookupJoin<B>(
+    lookup: (row: never, signal: AbortSignal) => unknown,
+    options: LookupJoinOptions<T, B> = {},
+  ): LookupJoined<T, B, 'left'> {
+    const make = lookupJoin('leftLookupJoin', this.type, lookup, options, true);
+    return { apply: (fn, type?: RecordType) => this.follow(make(fn), { type }) };
   }
 
   sinkTo(sink: Sink<T>): SinkHandle {

@@ -1,10 +1,11 @@
 /** Joins and coGroups by window; what the calls mean is said in join-builders.ts. */
 
-import { parseDuration } from '../base/index.ts';
 import { windowJoinTransformation } from '../operators/index.ts';
 import type { CoGroupFunction, WindowAssigner, WindowJoinSpec } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { Position } from './draft.ts';
+import { durationMs } from './durations.ts';
+import type { Duration } from './durations.ts';
 import type {
   CoGrouped,
   CoGroupWhere,
@@ -88,7 +89,7 @@ class WindowJoinBuilder<A, B, J extends JoinKind>
     this.#joinKind = kind;
   }
 
-  allowedLateness(lateness: number | string): WindowJoined<A, B, J> {
+  allowedLateness(lateness: Duration): WindowJoined<A, B, J> {
     return new WindowJoinBuilder<A, B, J>(withLateness(this.#draft, lateness), this.#joinKind);
   }
 
@@ -108,7 +109,7 @@ class CoGroupBuilder<A, B> implements CoGrouped<A, B> {
     this.#draft = draft;
   }
 
-  allowedLateness(lateness: number | string): CoGrouped<A, B> {
+  allowedLateness(lateness: Duration): CoGrouped<A, B> {
     return new CoGroupBuilder<A, B>(withLateness(this.#draft, lateness));
   }
 
@@ -159,17 +160,13 @@ function draftOf(inputs: JoinInputs, assigner: WindowAssigner): WindowJoinDraft 
   return { inputs, assigner, allowedLatenessMs: 0, left: undefined, right: undefined };
 }
 
-function withLateness(draft: WindowJoinDraft, lateness: number | string): WindowJoinDraft {
-  const allowedLatenessMs = parseDuration(lateness);
+function withLateness(draft: WindowJoinDraft, lateness: Duration): WindowJoinDraft {
   const { assigner } = draft;
-  const event = assigner.kind !== 'global' && assigner.time === 'event';
-  if (event && Number.isSafeInteger(allowedLatenessMs) && allowedLatenessMs >= 0) {
-    return { ...draft, allowedLatenessMs };
+  if (assigner.kind === 'global' || assigner.time !== 'event') {
+    const expected = 'windows of event time, since nothing is late in others';
+    throw argumentError('allowedLateness', expected, assigner.kind);
   }
-  const expected = event
-    ? 'a duration of whole milliseconds'
-    : 'windows of event time (by the clock nothing is late)';
-  throw argumentError('allowedLateness', expected, event ? lateness : assigner.kind);
+  return { ...draft, allowedLatenessMs: durationMs('allowedLateness', 'lateness', lateness, 0) };
 }
 
 function withLate(

@@ -65,6 +65,7 @@ export function intervalJoinTransformation(
     functions: described.functions,
     keyed: true,
     stateful: true,
+    needsWatermarks: true,
     create: (context) => new IntervalJoin(context, spec, result),
   };
 }

@@ -55,6 +55,7 @@ export function temporalJoinTransformation(
     functions,
     keyed: true,
     stateful: true,
+    needsWatermarks: true,
     create: (context) => new TemporalJoin(context, spec, pairFunction(result, context)),
   };
 }
@@ -66,10 +67,11 @@ class TemporalJoin implements Operator {
   readonly #fn: PairFunction;
   /** The key whose left rows are being joined, or -1. */
   #joining = -1;
-  readonly #onTimer = (id: number, namespace: number): void => {
+  readonly #onTimer = (id: number, namespace: number, time: number): void => {
     if (namespace === JOIN) this.#joining = id;
     else {
-      this.#dropUnreachable(id, this.#context.current.watermark);
+      // Not up to the watermark: left rows of later times may still wait for their timer.
+      this.#dropUnreachable(id, time);
       this.#state.keys.settle(id);
     }
   };

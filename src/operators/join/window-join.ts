@@ -56,6 +56,7 @@ export function windowJoinTransformation(
     ...describeWindowJoin(spec, result),
     keyed: true,
     stateful: true,
+    needsWatermarks: timeOf(spec.assigner) === 'event',
     create: (context) => new WindowJoin(context, spec, result),
   };
 }

@@ -51,7 +51,10 @@ function intervalJob(form: Form, bounds: Bounds, how: 'function' | 'process' | '
 
 /** Keeps every row that is not late, and compares all with all. */
 class IntervalModel implements Model {
-  readonly kept = { left: [] as { key: number; n: number; time: number }[], right: [] as { key: number; n: number; time: number }[] };
+  readonly kept = {
+    left: [] as { key: number; n: number; time: number }[],
+    right: [] as { key: number; n: number; time: number }[],
+  };
   readonly late = { left: [] as number[], right: [] as number[] };
 
   row(
@@ -101,7 +104,7 @@ test(
           expect(sorted(run.output('out').emitted)).toEqual(sorted(model.results(bounds)));
           for (const side of ['left', 'right'] as const) {
             const late = run.output<{ n: number }>(`late-${side}`).rows.map(({ n }) => n);
-            expect(late.toSorted()).toEqual(model.late[side].toSorted());
+            expect(sorted(late)).toEqual(sorted(model.late[side]));
           }
         },
       ),

@@ -41,7 +41,12 @@ export type Say =
       /** Whether the job comes to rest before the next row. */
       readonly settle: boolean;
     }
-  | { readonly say: 'watermark'; readonly side: 'left' | 'right'; readonly channel: number; readonly time: number }
+  | {
+      readonly say: 'watermark';
+      readonly side: 'left' | 'right';
+      readonly channel: number;
+      readonly time: number;
+    }
   | { readonly say: 'idle'; readonly side: 'left' | 'right'; readonly channel: number }
   | { readonly say: 'clock'; readonly ms: number }
   | { readonly say: 'restore'; readonly parallelism: number };
@@ -50,7 +55,12 @@ export type Say =
 export interface Model {
   row(
     side: 'left' | 'right',
-    row: { readonly key: number; readonly n: number; readonly time: number; readonly change: Change },
+    row: {
+      readonly key: number;
+      readonly n: number;
+      readonly time: number;
+      readonly change: Change;
+    },
     watermark: number,
     nowMs: number,
   ): void;
@@ -106,11 +116,21 @@ export function scripts(options: {
   const { maxLength = 40 } = options;
   // A channel that was idle is not told again what it missed, so a restore could let the watermark go back.
   const withIdle = fc.array(
-    fc.oneof({ arbitrary: row, weight: 8 }, { arbitrary: watermark, weight: 4 }, { arbitrary: idle, weight: 1 }, ...ticks),
+    fc.oneof(
+      { arbitrary: row, weight: 8 },
+      { arbitrary: watermark, weight: 4 },
+      { arbitrary: idle, weight: 1 },
+      ...ticks,
+    ),
     { maxLength },
   );
   const withRestore = fc.array(
-    fc.oneof({ arbitrary: row, weight: 8 }, { arbitrary: watermark, weight: 4 }, { arbitrary: restore, weight: 1 }, ...ticks),
+    fc.oneof(
+      { arbitrary: row, weight: 8 },
+      { arbitrary: watermark, weight: 4 },
+      { arbitrary: restore, weight: 1 },
+      ...ticks,
+    ),
     { maxLength },
   );
   return fc.oneof(withIdle, withRestore) as fc.Arbitrary<readonly Say[]>;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { i32, job, nullable, record } from 'millrace';
-import type { Job } from 'millrace';
+import type { Job, Joined, KeyedJoinOptions, KeyedStream } from 'millrace';
 import { testSink } from 'millrace/testing';
 import type { EmittedRow } from 'millrace/testing';
 import { FORMS, play, runOptions, scripts, sorted, streamsOf } from './join-script.ts';
@@ -32,8 +32,7 @@ function regularJob({ kind, form, where, select, ttl, time }: Setting): Job {
       ...(ttl === undefined ? {} : { ttl }),
       ...(time === undefined ? {} : { time }),
     };
-    const call = { inner: 'join', left: 'leftJoin', right: 'rightJoin', full: 'fullJoin' } as const;
-    const joined = a[call[kind]](b, options);
+    const joined = joinOf(a, b, kind, options);
     const results =
       select && form !== 'values'
         ? joined.select('Pair', { left: 'left.n', right: 'right.n' })
@@ -43,6 +42,18 @@ function regularJob({ kind, form, where, select, ttl, time }: Setting): Job {
           );
     results.sinkTo(testSink('out'));
   });
+}
+
+function joinOf(
+  a: KeyedStream<LeftRow, number>,
+  b: KeyedStream<RightRow, number>,
+  kind: Kind,
+  options: KeyedJoinOptions<LeftRow, RightRow>,
+): Joined<LeftRow, RightRow, 'full'> {
+  if (kind === 'left') return a.leftJoin(b, options) as Joined<LeftRow, RightRow, 'full'>;
+  if (kind === 'right') return a.rightJoin(b, options) as Joined<LeftRow, RightRow, 'full'>;
+  if (kind === 'full') return a.fullJoin(b, options);
+  return a.join(b, options) as Joined<LeftRow, RightRow, 'full'>;
 }
 
 interface Kept {
@@ -115,7 +126,13 @@ function folded(events: readonly EmittedRow[]): string[] {
 /** Only rows that are there are taken back, as a changelog is. */
 function consistent(script: readonly unknown[]): boolean {
   const counts = new Map<string, number>();
-  for (const say of script as { side: string; key: number; which: number; change: string; say: string }[]) {
+  for (const say of script as {
+    side: string;
+    key: number;
+    which: number;
+    change: string;
+    say: string;
+  }[]) {
     if (say.say !== 'row') continue;
     const name = `${say.side} ${say.key} ${say.which}`;
     const adds = say.change === 'insert' || say.change === 'updateAfter';
@@ -142,14 +159,21 @@ test(
       const made: (typeof script)[number][] = [];
       for (const say of script) {
         made.push(say);
-        if (!consistent(made) && say.say === 'row') made[made.length - 1] = { ...say, change: 'insert' };
+        if (!consistent(made) && say.say === 'row')
+          made[made.length - 1] = { ...say, change: 'insert' };
       }
       return made;
     });
     await fc.assert(
       fc.asyncProperty(changelogs, runOptions, settings, async (script, options, setting) => {
         const model = new TableModel(setting);
-        const run = await play(regularJob(setting), script, { ...options, parallelism: 1 }, model, true);
+        const run = await play(
+          regularJob(setting),
+          script,
+          { ...options, parallelism: 1 },
+          model,
+          true,
+        );
         expect(folded(run.output('out').emitted)).toEqual(model.table());
       }),
       { numRuns: Number(process.env['RUNS'] ?? 60) },
@@ -211,7 +235,9 @@ test.for(['event', 'processing'] as const)(
               const other = side === 'left' ? 'right' : 'left';
               for (const match of kept[other]) {
                 if (match.key !== key || match.arrived + ttl <= now) continue;
-                expected.push(side === 'left' ? { left: n, right: match.n } : { left: match.n, right: n });
+                expected.push(
+                  side === 'left' ? { left: n, right: match.n } : { left: match.n, right: n },
+                );
               }
               if (arrived + ttl > now) kept[side].push({ key, n, arrived });
             },

@@ -20,10 +20,7 @@ function temporalJob(form: Form, outer: boolean, select: boolean): Job {
     const results =
       select && form !== 'values'
         ? joined.select('Pair', { left: 'left.n', right: 'right.n' })
-        : joined.apply(
-            (l: LeftRow, r?: RightRow) => ({ left: l.n, right: r?.n ?? null }),
-            Pair,
-          );
+        : joined.apply((l: LeftRow, r?: RightRow) => ({ left: l.n, right: r?.n ?? null }), Pair);
     results.sinkTo(testSink('out'));
   });
 }
@@ -48,7 +45,12 @@ class VersionsModel implements Model {
 
   row(
     side: 'left' | 'right',
-    row: { readonly key: number; readonly n: number; readonly time: number; readonly change: Change },
+    row: {
+      readonly key: number;
+      readonly n: number;
+      readonly time: number;
+      readonly change: Change;
+    },
   ): void {
     const { key, n, time, change } = row;
     if (side === 'left') {
@@ -58,7 +60,10 @@ class VersionsModel implements Model {
     if (change === 'updateBefore') return;
     const versions = (this.#versions.get(key) ?? []).filter((version) => version.time !== time);
     versions.push({ n, time, deleted: change === 'delete' });
-    this.#versions.set(key, versions.toSorted((a, b) => a.time - b.time));
+    this.#versions.set(
+      key,
+      versions.toSorted((a, b) => a.time - b.time),
+    );
     if (time <= this.#watermark) this.#clean();
   }
 
