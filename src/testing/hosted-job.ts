@@ -2,7 +2,8 @@
 
 import { subtaskId } from '../base/index.ts';
 import type { EngineError } from '../base/index.ts';
-import { parseDriverChannel } from '../connectors/index.ts';
+import { ChangelogTable, parseDriverChannel } from '../connectors/index.ts';
+import type { Change } from '../connectors/index.ts';
 import { createDoorbell, createRing, Doorbell, readRingStatistics } from '../exchange/index.ts';
 import type { RingDescriptor } from '../exchange/index.ts';
 import type { LogicalGraph } from '../graph/index.ts';
@@ -25,6 +26,8 @@ export class HostedJob {
   readonly rings: readonly RingDescriptor[];
   /** Rows of `collect` sinks by name, in order of arrival. */
   readonly collected: Record<string, unknown[]> = {};
+  /** What `table` sinks hold, by name. */
+  readonly #tables: Record<string, ChangelogTable> = {};
   /** Lines of `print` sinks. */
   readonly printed: string[] = [];
   readonly #counters: CounterRegion;
@@ -140,7 +143,12 @@ export class HostedJob {
     // As `postMessage` would: what cannot be cloned fails here too.
     const copies = structuredClone(rows) as unknown[];
     if (parsed.kind === 'print') this.printed.push(...copies.map(String));
-    else (this.collected[parsed.name] ??= []).push(...copies);
+    else if (parsed.kind === 'collect') (this.collected[parsed.name] ??= []).push(...copies);
+    else {
+      const table = (this.#tables[parsed.name] ??= new ChangelogTable(parsed.key));
+      for (const { kind, row } of copies as Change[]) table.apply(kind, row);
+      this.collected[parsed.name] = table.rows();
+    }
   }
 }
 

@@ -1,16 +1,12 @@
-/** `testOperator`: one operator, or a piece of a pipeline, between inputs that a test feeds and outputs that it reads. */
+/** An operator under test, between inputs that a test feeds and outputs that it reads. */
 
-import { job } from '../graph/index.ts';
-import type { Job, OperatorStream, OutputTag, Stream } from '../graph/index.ts';
-import type { RecordType } from '../record/index.ts';
+import type { Job, OutputTag } from '../graph/index.ts';
 import type { JobSnapshot } from './job-snapshot.ts';
 import type { Change, EmittedRow, Recording, StreamEvent } from './recording.ts';
 import type { TestRunOptions } from './run-options.ts';
 import type { KeyState } from './state-reader.ts';
 import { TestRun } from './test-run.ts';
-import { testSink } from './test-sink.ts';
-import { testSource } from './test-source.ts';
-import type { TestFeed } from './test-source.ts';
+import { TestInput } from './test-input.ts';
 
 /** What every operator test can be given. */
 export interface OperatorTestSettings extends TestRunOptions {
@@ -22,78 +18,11 @@ export interface OperatorTestSettings extends TestRunOptions {
   readonly batched?: boolean;
 }
 
-/** Options of {@link testOperator}. */
-export interface OperatorTestOptions<T = unknown> extends OperatorTestSettings {
-  /** Record type of the input; none leaves it untyped. */
-  readonly type?: RecordType<T>;
-}
-
-/** Options of {@link testOperator2}. */
-export interface OperatorTestOptions2<A = unknown, B = unknown> extends OperatorTestSettings {
-  /** Record types of the inputs; none leaves one untyped. */
-  readonly first?: RecordType<A>;
-  readonly second?: RecordType<B>;
-}
-
-const INPUTS = ['first', 'second'] as const;
-const MAIN = 'output';
-
-/**
- * A test of what `build` puts behind a stream.
- *
- * @throws what building the job throws
- * @example
- * const test = await testOperator((bids: Stream<Bid>) => bids.keyBy('item').max('price'), { type: Bid });
- * test.push({ item: 'a', price: 5 }, 10).push({ item: 'a', price: 3 }, 11).watermark(11);
- * test.rows; // [{ item: 'a', price: 5 }, { item: 'a', price: 5 }]
- * await test.finish();
- */
-export async function testOperator<T, U>(
-  build: (stream: Stream<T>) => Stream<U>,
-  options: OperatorTestOptions<T> = {},
-): Promise<OperatorTest<T, U>> {
-  const { channels = 1, type } = options;
-  const tested = job('operator-test', (env) => {
-    // A ring stands before the operator, so that it sees views as it does between threads.
-    const source = env.fromSource(testSource('first', type, { subtasks: channels }));
-    record(build(source.disableChaining()), options);
-  });
-  return new OperatorTest<T, U>(tested, await TestRun.start(tested, options), options, 1);
-}
-
-/**
- * A test of what `build` puts behind two streams; see {@link testOperator}.
- *
- * @example
- * const test = await testOperator2((a: Stream<Bid>, b: Stream<Item>) => a.connect(b).process(new Join()), {
- *   first: Bid,
- *   second: Item,
- * });
- * test.first.push({ item: 'a', price: 5 }, 10);
- * test.second.push({ item: 'a' }, 11).watermark(20);
- */
-export async function testOperator2<A, B, U>(
-  build: (first: Stream<A>, second: Stream<B>) => Stream<U>,
-  options: OperatorTestOptions2<A, B> = {},
-): Promise<OperatorTest<A, U, B>> {
-  const { channels = 1, first, second } = options;
-  const tested = job('operator-test', (env) => {
-    const a = env.fromSource(testSource('first', first, { subtasks: channels }));
-    const b = env.fromSource(testSource('second', second, { subtasks: channels }));
-    record(build(a.disableChaining(), b.disableChaining()), options);
-  });
-  return new OperatorTest<A, U, B>(tested, await TestRun.start(tested, options), options, 2);
-}
-
-function record<U>(stream: Stream<U>, { sideOutputs = [] }: OperatorTestSettings): void {
-  stream.sinkTo(testSink(MAIN));
-  for (const side of sideOutputs) {
-    const { tag, type } = typeof side === 'string' ? { tag: side, type: undefined } : side;
-    const operator = stream as OperatorStream<U>;
-    const rows =
-      type === undefined ? operator.getSideOutput(tag) : operator.getSideOutput(tag, type);
-    rows.sinkTo(testSink(`side output ${tag}`));
-  }
+/** Names of the test sources and sinks of such a job. */
+export const INPUTS = ['first', 'second'] as const;
+export const MAIN = 'output';
+export function sideName(tag: string): string {
+  return `side output ${tag}`;
 }
 
 /**
@@ -142,7 +71,7 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
 
   /** What came out of a side output named in the options. @throws ERR_TESTING_NAME */
   sideOutput<S = unknown>(tag: string): Recording<S> {
-    return this.#present.run.output<S>(`side output ${tag}`);
+    return this.#present.run.output<S>(sideName(tag));
   }
 
   /** Rows, watermarks and idleness of the main output, in order. */
@@ -265,59 +194,6 @@ export class OperatorTest<T = unknown, U = unknown, B = unknown> {
   #each(tell: (input: TestInput<never>) => void): this {
     tell(this.first as TestInput<never>);
     if (this.#inputs === 2) tell(this.second as TestInput<never>);
-    return this;
-  }
-}
-
-/** One input of an operator under test, or one channel of it. */
-export class TestInput<T = unknown> implements TestFeed<T> {
-  readonly #feed: (channel: number | undefined) => TestFeed<T>;
-  readonly #told: () => void;
-
-  constructor(feed: (channel: number | undefined) => TestFeed<T>, told: () => void) {
-    this.#feed = feed;
-    this.#told = told;
-  }
-
-  /** One of the subtasks that feed it. @throws ERR_TESTING_SUBTASK */
-  channel(index: number): TestInput<T> {
-    this.#feed(index);
-    return new TestInput<T>(() => this.#feed(index), this.#told);
-  }
-
-  push(row: T, timestamp?: number): this {
-    return this.#tell((feed) => feed.push(row, timestamp));
-  }
-
-  pushChange(change: Change, row: T, timestamp?: number): this {
-    return this.#tell((feed) => feed.pushChange(change, row, timestamp));
-  }
-
-  pushAll(rows: Iterable<T>, timestampOf?: (row: T, index: number) => number): this {
-    let index = 0;
-    for (const row of rows) this.push(row, timestampOf?.(row, index++));
-    return this;
-  }
-
-  watermark(watermark: number): this {
-    return this.#tell((feed) => feed.watermark(watermark));
-  }
-
-  idle(): this {
-    return this.#tell((feed) => feed.idle());
-  }
-
-  active(): this {
-    return this.#tell((feed) => feed.active());
-  }
-
-  end(): this {
-    return this.#tell((feed) => feed.end());
-  }
-
-  #tell(tell: (feed: TestFeed<T>) => void): this {
-    tell(this.#feed(undefined));
-    this.#told();
     return this;
   }
 }

@@ -1,6 +1,7 @@
 /** What a test tells an operator, written down to be told again in other ways. */
 
-import type { OperatorTest, TestInput } from './operator-test.ts';
+import type { OperatorTest } from './operator-test.ts';
+import type { TestInput } from './test-input.ts';
 import type { Change } from './recording.ts';
 import type { TestFeed } from './test-source.ts';
 

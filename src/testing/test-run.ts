@@ -12,7 +12,6 @@ import type { Job } from '../graph/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
 import { makePlan } from '../plan/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
-import { NO_WATERMARK } from '../record/index.ts';
 import type { Subtask, SubtaskSnapshot } from '../runtime/index.ts';
 import { HostedJob } from './hosted-job.ts';
 import { checkSnapshot, jobSnapshot, positionsOf, restoreOf } from './job-snapshot.ts';
@@ -24,6 +23,7 @@ import { resolveOptions } from './run-options.ts';
 import type { TestRunOptions } from './run-options.ts';
 import { refuseSteps } from './refusal.ts';
 import { recordStatuses } from './statuses.ts';
+import { sayAgain } from './say-again.ts';
 import { stateOf } from './state-reader.ts';
 import type { KeyState } from './state-reader.ts';
 import { Stepper } from './stepper.ts';
@@ -341,22 +341,6 @@ export class TestRun {
     const { sources } = this.#instrumented;
     return [...sources.values()].find(({ node }) => node.id === head)?.channels;
   }
-}
-
-/** Watermarks and idleness that channels were told, to those of a later run. */
-function sayAgain(before: readonly TestChannel[], channels: readonly TestChannel[]): void {
-  const open = before.filter((channel) => !channel.ended);
-  if (open.length === 0) return;
-  const same = before.length === channels.length;
-  channels.forEach((channel, index) => {
-    if (channel.ended) return;
-    const told = same ? [before[index]!] : open;
-    const active = told.filter(({ lastIdle }) => !lastIdle);
-    const marks = (active.length > 0 ? active : told).map(({ lastWatermark }) => lastWatermark);
-    const least = active.length > 0 ? Math.min(...marks) : Math.max(...marks);
-    if (least > NO_WATERMARK) channel.watermark(least);
-    if (active.length === 0) channel.idle();
-  });
 }
 
 function unknownName(what: string, got: string, known: Iterable<string>): EngineError {

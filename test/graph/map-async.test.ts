@@ -1,21 +1,21 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { boundedOutOfOrderness, job } from '../../src/index.ts';
-import type { MapAsyncOptions, OperatorStream } from '../../src/index.ts';
+import type { OperatorStream } from '../../src/index.ts';
 import { collect, fromCollection } from '../../src/connectors/index.ts';
 import { buildGraph } from '../../src/graph/index.ts';
 import { i32, record, utf8 } from '../../src/record/index.ts';
-import { runInOneThread } from '../support/one-thread.ts';
+import { runJob } from '../../src/testing/index.ts';
 
 const Id = record('Id', { id: i32 });
 const Named = record('Named', { id: i32, name: utf8 });
 const ids = Array.from({ length: 40 }, (_, id) => ({ id }));
 
-function build(options?: MapAsyncOptions<{ readonly id: number }, number>): unknown {
+function build(options?: object | null): unknown {
   return buildGraph(
     job('j', (env) => {
       env
         .fromSource(fromCollection(ids, Id))
-        .mapAsync(async ({ id }) => id, options)
+        .mapAsync(async ({ id }) => id, options as never)
         .sinkTo(collect());
     }),
     {},
@@ -50,6 +50,15 @@ describe('mapAsync', () => {
       expectTypeOf(stream.mapAsync(async ({ id }) => ({ n: id }))).toEqualTypeOf<
         OperatorStream<{ n: number }>
       >();
+      stream.mapAsync(async ({ id }) => id, {
+        retry: {
+          attempts: 2,
+          onResult: (rows) => {
+            expectTypeOf(rows).toEqualTypeOf<readonly number[]>();
+            return rows.length === 0;
+          },
+        },
+      });
       expectTypeOf(stream.mapAsync(async ({ id }) => [id, 'x'])).toEqualTypeOf<
         OperatorStream<string | number>
       >();
@@ -73,7 +82,7 @@ describe('mapAsync', () => {
     [{ ordered: 1 }, 'ordered to be true or false'],
     [null, 'options'],
   ] as const)('refuses %j', (options, message) => {
-    expect(() => build(options as never)).toThrow(
+    expect(() => build(options)).toThrow(
       expect.objectContaining({
         code: 'ERR_GRAPH_ARGUMENT',
         message: expect.stringContaining(message) as string,
@@ -102,7 +111,7 @@ describe('mapAsync', () => {
         .map((row) => row, Named)
         .sinkTo(collect());
     });
-    const { collected } = await runInOneThread(lookup, { seed, stepRowsMax: 3 });
+    const { collected } = await runJob(lookup, { seed, stepRowsMax: 3 });
     const expected = ids
       .filter(({ id }) => id % 10 !== 0)
       .map(({ id }) => ({ id, name: `n${id}` }));
@@ -121,7 +130,7 @@ describe('mapAsync', () => {
         .name('lookup')
         .sinkTo(collect());
     });
-    await expect(runInOneThread(failing)).rejects.toMatchObject({
+    await expect(runJob(failing)).rejects.toMatchObject({
       code: 'ERR_OPERATORS_ASYNC',
       place: { operator: 'lookup', row: '{"id":5}' },
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { i32, job, keepRow, record, utf8 } from 'millrace';
+import { boundedOutOfOrderness, i32, job, keepRow, record, utf8 } from 'millrace';
 import type { Job, ProcessFunction } from 'millrace';
 import { collect, fromCollection } from 'millrace/connectors';
 import { runJob, testSink, testSource, TestRun } from 'millrace/testing';
@@ -36,6 +36,28 @@ describe('a test run', () => {
     await run.finish();
     expect(run.done).toBe(true);
     expect(run.stateBytes).toBe(0);
+  });
+
+  it('lets a watermark strategy speak for a test source, and idleness come by the clock', async () => {
+    const timed = job('timed', (env) => {
+      env
+        .fromSource(
+          testSource('bids', Bid, { subtasks: 2 }),
+          boundedOutOfOrderness<Bid>((bid) => bid.price, 10).withIdleness('1s'),
+        )
+        .global()
+        .sinkTo(testSink('out'));
+    });
+    const run = await TestRun.start(timed);
+    run.source('bids', 0).push({ item: 'a', price: 100 });
+    run.source('bids', 1).push({ item: 'b', price: 50 });
+    run.settle();
+    expect(run.output('out').watermarks).toEqual([39]);
+    run.advanceProcessingTime(500).source('bids', 0).push({ item: 'a', price: 120 });
+    run.settle().advanceProcessingTime(500);
+    expect(run.output('out').watermark).toBe(109);
+    await run.finish();
+    expect(run.metrics().totals.sourceRows).toBe(3);
   });
 
   it('runs collections to their end', async () => {
