@@ -112,13 +112,13 @@ export function processingTimeoutTrigger<T>(
 }
 
 /** Keeps the last `count` rows of the window. @throws ERR_GRAPH_ARGUMENT the count is no integer ≥ 0 */
-export function countEvictor(count: number, options: EvictorOptions = {}): Evictor {
-  return countEvictorOf(checkCount('countEvictor', count, 0), options);
+export function countEvictor<T>(count: number, options: EvictorOptions = {}): Evictor<T> {
+  return countEvictorOf<T>(checkCount('countEvictor', count, 0), options);
 }
 
 /** Keeps rows that are younger than `keep`, measured from the newest timestamp. @throws ERR_GRAPH_ARGUMENT */
-export function timeEvictor(keep: Duration, options: EvictorOptions = {}): Evictor {
-  return timeEvictorOf(durationMs('timeEvictor', 'keep', keep, 1), options);
+export function timeEvictor<T>(keep: Duration, options: EvictorOptions = {}): Evictor<T> {
+  return timeEvictorOf<T>(durationMs('timeEvictor', 'keep', keep, 1), options);
 }
 
 /** Keeps rows whose difference from the window's last row is below the threshold. @throws ERR_GRAPH_ARGUMENT */

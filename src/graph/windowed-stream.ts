@@ -248,11 +248,13 @@ class RowsByWindow<T, K> implements WindowedStream<T, K, never> {
   }
 }
 
-/** Whether these are declared aggregates by name. */
+/** Whether these are declared aggregates by name; the methods of an aggregate function are functions instead. */
 function isSpec(value: unknown): value is AggregateSpec {
   if (typeof value !== 'object' || value === null) return false;
-  const aggregates = Object.values(value) as readonly ({ readonly bind?: unknown } | null)[];
-  return aggregates.length > 0 && aggregates.every((one) => typeof one?.bind === 'function');
+  const aggregates = Object.values(value) as readonly unknown[];
+  return (
+    aggregates.length > 0 && aggregates.every((one) => typeof one === 'object' && one !== null)
+  );
 }
 
 /** An error of the engine with the place of the call that caused it. */

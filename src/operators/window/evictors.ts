@@ -13,15 +13,14 @@ export interface EvictorOptions {
 type Evict<T> = (rows: readonly WindowRow<T>[]) => readonly WindowRow<T>[];
 
 /** Keeps the last `count` rows, in the order in which they came. @param count integer ≥ 0 */
-export function countEvictorOf(count: number, options: EvictorOptions = {}): Evictor {
-  const evict: Evict<unknown> = (rows) =>
-    rows.length > count ? rows.slice(rows.length - count) : rows;
+export function countEvictorOf<T>(count: number, options: EvictorOptions = {}): Evictor<T> {
+  const evict: Evict<T> = (rows) => (rows.length > count ? rows.slice(rows.length - count) : rows);
   return evictor('count', { count }, {}, options, evict);
 }
 
 /** Keeps rows younger than `keepMs`, measured from the newest timestamp; rows without timestamps all stay. */
-export function timeEvictorOf(keepMs: number, options: EvictorOptions = {}): Evictor {
-  const evict: Evict<unknown> = (rows) => {
+export function timeEvictorOf<T>(keepMs: number, options: EvictorOptions = {}): Evictor<T> {
+  const evict: Evict<T> = (rows) => {
     let newest = NO_TIMESTAMP;
     for (const { timestamp } of rows) newest = Math.max(newest, timestamp);
     return newest === NO_TIMESTAMP
