@@ -3,7 +3,7 @@
 import { HeapTable } from '../state/index.ts';
 import type { HeapEntry } from '../state/index.ts';
 import { checkInsert } from './changelog.ts';
-import { keptRow } from './kept-row.ts';
+import { keepRow, keptRow } from './kept-row.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
 import type { OperatorContext } from './operator.ts';
 
@@ -41,7 +41,7 @@ export class KeyedValues {
     const hash = key === undefined ? 0 : current.keyHash;
     let entry = this.#table.find(keyValue, hash);
     if (entry === undefined) {
-      entry = this.#table.insert(keyValue, hash, keptRow(row));
+      entry = this.#table.insert(keyValue, hash, keepRow(row));
       entry.timestamp = timestamp;
     } else this.#update(entry, row, timestamp);
     if (executionMode !== 'batch') output.emit(entry.value, timestamp);

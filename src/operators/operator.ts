@@ -86,7 +86,11 @@ export interface OperatorContext {
   /** Counter `name` of this operator, shown in the metrics. */
   counter(name: string): { add(n: number): void };
   /** Hash (murmur32) and changelog kind of the row being processed; set by the driver before each call of `process`. */
-  readonly current: { keyHash: number; rowKind: RowKind; watermark: number };
+  readonly current: {
+    readonly keyHash: number;
+    readonly rowKind: RowKind;
+    readonly watermark: number;
+  };
 }
 
 /**

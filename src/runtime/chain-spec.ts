@@ -106,6 +106,8 @@ export interface ChainSpec {
   readonly time: SourceTime | undefined;
   readonly maxParallelism: number;
   readonly current: CurrentRow;
+  /** The watermark of each operator, set when it reaches the operator. */
+  readonly times: readonly { watermark: number }[];
   /**
    * Rows into and out of each operator since the runtime last took them: `[2k]` in, `[2k + 1]` out. Drivers count what
    * cannot be derived: rows out of filters and called operators, rows into operators behind side outputs; the heads count

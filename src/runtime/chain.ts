@@ -17,8 +17,7 @@ import { plainChain } from './chain-plain.ts';
 import type { ChainDriver, ChainOperator, ChainSpec, InputEdge, SourceTime } from './chain-spec.ts';
 import { ChainCollector } from './collector.ts';
 import { ControlWork } from './control-work.ts';
-import { currentRow } from './current-row.ts';
-import type { CurrentRow } from './current-row.ts';
+import { ChainedRow, currentRow } from './current-row.ts';
 import { inputOf, outputOf } from './edges.ts';
 import type { EdgeEnvironment } from './edges.ts';
 import { keyContext } from './edges.ts';
@@ -71,6 +70,7 @@ export class Chain {
     const inputs: readonly InputEdge[] = input?.edges ?? [];
 
     const current = currentRow(NO_WATERMARK);
+    const rows = chain.operators.map((_, k) => (k === 0 ? current : new ChainedRow(current)));
     const indexOf = new Map(chain.operators.map(({ node }, k) => [node, k]));
     const chained = (k: number, tag: string | undefined): number[] =>
       graph.edges
@@ -115,7 +115,7 @@ export class Chain {
           chain,
           k,
           inputs,
-          current,
+          rows[k]!,
           collectors[k]!,
           accountOf(planned.name),
           () => this.control.completed(k),
@@ -136,6 +136,7 @@ export class Chain {
       ),
       maxParallelism: plan.maxParallelism,
       current,
+      times: rows,
       counts: new Int32Array(2 * operators.length),
       collectors,
       emitWatermark: (k, watermark) => this.control.ownWatermark(k, watermark),
@@ -276,7 +277,7 @@ function operatorContext(
   chain: PlanChain,
   k: number,
   inputs: readonly InputEdge[],
-  current: CurrentRow,
+  current: OperatorContext['current'],
   output: ChainCollector,
   memory: MemoryAccount,
   onCompletion: () => void,

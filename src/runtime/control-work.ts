@@ -27,7 +27,7 @@ export interface BarrierWork {
 
 /** What the work needs of its chain. */
 export interface ControlTarget {
-  readonly spec: Pick<ChainSpec, 'operators' | 'current'>;
+  readonly spec: Pick<ChainSpec, 'operators' | 'current' | 'times'>;
   readonly outputs: readonly OutputGate[];
   /** Hands the rows emitted so far to the writers. */
   flushRows(): void;
@@ -205,8 +205,7 @@ export class ControlWork {
       const { operator } = this.#operators[action.operator]!;
       const own = operator?.ownWatermarks === true;
       spec.current.operator = action.operator;
-      // The chain's time is that of the operators behind one with watermarks of its own.
-      if (!own) spec.current.watermark = watermark;
+      spec.times[action.operator]!.watermark = watermark;
       if (operator?.onWatermark?.(watermark) === false) return false;
       this.#at = !own || watermark === END_OF_TIME ? this.#at + 1 : action.behind;
     }

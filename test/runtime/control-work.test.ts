@@ -24,6 +24,7 @@ function chain(operators: readonly (Partial<ChainOperator> & { readonly operator
   const current = currentRow(NO_WATERMARK);
   const spec = {
     current,
+    times: operators.map(() => current),
     operators: operators.map((operator) => ({
       name: 'o',
       form: 'call' as const,

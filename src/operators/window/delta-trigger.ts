@@ -1,6 +1,6 @@
 /** Fires a window when a row differs from that of the last firing by more than a threshold. */
 
-import { keptRow } from '../kept-row.ts';
+import { keepRow } from '../kept-row.ts';
 import type { TimeWindow } from './assigner.ts';
 import type { Trigger, TriggerContext, TriggerResult } from './trigger.ts';
 
@@ -21,7 +21,7 @@ export function deltaTriggerOf<T>(threshold: number, delta: DeltaFunction<T>): T
       const state = ctx.getState<{ row: T } | null>(LAST, NONE);
       const last = state.value();
       if (last !== NONE && !(delta(last.row, row) > threshold)) return 'continue' as TriggerResult;
-      state.update({ row: keptRow(row) as T });
+      state.update({ row: keepRow(row) as T });
       return last === NONE ? 'continue' : 'fire';
     },
     clear(_window: TimeWindow, ctx: TriggerContext): void {

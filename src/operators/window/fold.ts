@@ -2,7 +2,7 @@
 
 import { EngineError } from '../../base/index.ts';
 import type { AggregateFunction } from '../aggregate-function.ts';
-import { keptRow } from '../kept-row.ts';
+import { keepRow, keptRow } from '../kept-row.ts';
 import type { OperatorContext, Plain } from '../operator.ts';
 import type { TimeWindow } from './assigner.ts';
 
@@ -69,7 +69,7 @@ export function rowFold(
       const reduce = fold.reduce as (folded: unknown, row: unknown) => unknown;
       const add = (folded: unknown, row: unknown): unknown =>
         keptRow(reduce(folded, row) ?? failResult(context, 'a row'));
-      return { first: (row) => keptRow(row), add, merge: add, result: PLAIN_RESULT };
+      return { first: keepRow, add, merge: add, result: PLAIN_RESULT };
     }
     case 'aggregate': {
       const { aggregate } = fold;

@@ -1,7 +1,7 @@
 /** What a pane holds and gives: rows folded or kept, evicted, handed to the window's function, emitted. */
 
 import { estimateBytes } from '../../state/index.ts';
-import { keptRow } from '../kept-row.ts';
+import { keepRow } from '../kept-row.ts';
 import type { Collector } from '../operator.ts';
 import type { Evictor, WindowRow } from './evictor.ts';
 import type { RowFold } from './fold.ts';
@@ -51,10 +51,10 @@ export class PaneResults {
   /** Takes a row in. @throws ERR_STATE_QUOTA */
   add(pane: Pane, row: unknown, timestamp: number): void {
     if (this.#evictor !== undefined) {
-      const kept = keptRow(row);
+      const kept = keepRow(row);
       this.#push(pane, { row: kept, timestamp }, estimateBytes(kept) + STAMPED_BYTES);
     } else if (this.#fold === undefined) {
-      const kept = keptRow(row);
+      const kept = keepRow(row);
       this.#push(pane, kept, estimateBytes(kept) + PLACE_BYTES);
     } else {
       pane.value = pane.filled

@@ -6,7 +6,7 @@ import { functionsOf, instantiate } from '../provided.ts';
 import type { Provided } from '../provided.ts';
 import { rollingFold } from '../rolling-fold.ts';
 import type { RollingKind } from '../rolling-fold.ts';
-import { keptRow } from '../kept-row.ts';
+import { keepRow, keptRow } from '../kept-row.ts';
 import { timeOf } from './assigner.ts';
 import type { WindowAssigner } from './assigner.ts';
 import type { Evictor } from './evictor.ts';
@@ -122,7 +122,7 @@ export function windowFieldFold(kind: RollingKind, field: string): WindowFold {
       );
       const fold = rollingFold(kind, field, descriptor, context.operatorName);
       const add = (folded: unknown, row: unknown): unknown => keptRow(fold(folded, row));
-      return { first: (row) => keptRow(row), add, merge: add, result: (folded) => folded };
+      return { first: keepRow, add, merge: add, result: (folded) => folded };
     },
   };
 }
