@@ -5,7 +5,7 @@ import type { NexmarkConfig } from './generator-config.ts';
 import { kindOf } from './generator.ts';
 import { ArrivalOrder } from './generator-order.ts';
 import type { Pacer } from './generator-pace.ts';
-import { EventKind } from './generator-records.ts';
+import { AUCTIONS, EventKind, PERSONS } from './generator-records.ts';
 import type { Auction, Bid, NexmarkEvent, Person, Selection } from './generator-records.ts';
 import type { EventMachine, EventViews } from './generator-rows.ts';
 
@@ -52,7 +52,7 @@ export class GeneratingReader implements SourceReader<AnyRow> {
     let done = start;
     for (let rows = 0; done < end && rows < maxRows && !output.full; done++) {
       const id = order.idOf(done);
-      if (selection !== 'all' && selection !== kindOf(id)) continue;
+      if (typeof selection === 'number' && selection !== kindOf(id)) continue;
       this.#emit(id, selection, output);
       rows++;
     }
@@ -89,7 +89,11 @@ export function emitRow(
   at: number,
   output: SourceOutput<AnyRow>,
 ): void {
-  if (selection === EventKind.bid) output.emit(views.bidAt(at));
+  if (selection === 'streams') {
+    if (kind === EventKind.bid) output.emit(views.bidAt(at));
+    else if (kind === EventKind.auction) output.emitSide(AUCTIONS, views.auctionAt(at));
+    else output.emitSide(PERSONS, views.personAt(at));
+  } else if (selection === EventKind.bid) output.emit(views.bidAt(at));
   else if (selection === 'all') output.emit(views.show(kind, at));
   else if (selection === EventKind.auction) output.emit(views.auctionAt(at));
   else output.emit(views.personAt(at));

@@ -57,5 +57,9 @@ export const NexmarkEvent = record('NexmarkEvent', {
 });
 export type NexmarkEvent = RowOf<typeof NexmarkEvent>;
 
-/** Which rows a source emits. */
-export type Selection = EventKind | 'all';
+/** Which rows a source emits: of one kind; all as events; or all, each kind to an output of its own. */
+export type Selection = EventKind | 'all' | 'streams';
+
+/** Side outputs of a source that emits each kind to an output of its own; bids go to the main one. */
+export const AUCTIONS = 'auctions';
+export const PERSONS = 'persons';

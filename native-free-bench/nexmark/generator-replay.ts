@@ -69,7 +69,7 @@ export function makePage(
   let rows = 0;
   for (let arrival = 0; arrival < events; arrival++) {
     const id = order.idOf(arrival);
-    if (selection !== 'all' && selection !== kindOf(id)) continue;
+    if (typeof selection === 'number' && selection !== kindOf(id)) continue;
     if (at + ROW_BYTES_MAX > memory.u8.length) memory = resized(memory, 2 * memory.u8.length);
     generator.load(id);
     at += writer.write(memory, at);

@@ -44,6 +44,15 @@ export function nexmark(options: NexmarkSourceOptions): Source<NexmarkEvent> {
   return source('nexmark', NexmarkEvent, 'all', options);
 }
 
+/**
+ * All events, each kind as an output of its own: bids are the main output, `auctions` and `persons` side outputs.
+ *
+ * @throws RangeError as {@link nexmark}
+ */
+export function nexmarkStreams(options: NexmarkSourceOptions): Source<Bid> {
+  return source('nexmark-streams', Bid, 'streams', options);
+}
+
 /** The bids only: persons and auctions are not made. @throws RangeError as {@link nexmark} */
 export function nexmarkBids(options: NexmarkSourceOptions): Source<Bid> {
   return source('nexmark-bids', Bid, EventKind.bid, options);

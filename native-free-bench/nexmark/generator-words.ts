@@ -33,7 +33,7 @@ export function channelUrl(channel: number): string {
   const folders = [0, 0, 0].map(() => shortText(random));
   const url = `https://www.nexmark.com/${folders.join('/')}/item.htm?query=1`;
   if (channel >= COLD_CHANNELS || random.below(10) === 0) return url;
-  return `${url}&channel_id=${Math.abs(reverseBits(channel))}`;
+  return `${url}&channel_id=${Math.abs(reverseBits(channel)) | 0}`;
 }
 
 /** Three or four characters of a-z and `_`. */

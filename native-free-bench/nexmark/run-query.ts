@@ -1,0 +1,98 @@
+/** Runs one query on an engine of its own and says how fast it was, by the steady part of the run. */
+
+import { setTimeout } from 'node:timers/promises';
+import { Engine } from 'millrace';
+import type { JobMetrics } from 'millrace';
+import { TableChecksum } from './checksum.ts';
+import type { ResultPart } from './result-sink.ts';
+
+/** What to run. */
+export interface QueryRun {
+  readonly query: string;
+  readonly events: number;
+  /** Worker threads. */
+  readonly workers: number;
+  readonly parallelism: number;
+  /** Whether the events lie in memory before the clock starts. */
+  readonly pregenerated: boolean;
+  /** Whether the result's checksum is computed, at the cost of the sink. */
+  readonly checked: boolean;
+  readonly outOfOrderGroupSize?: number;
+  /** Share of the events that only warm up, 0 .. 1; default 0.25. */
+  readonly warmUp?: number;
+}
+
+/** What came out. */
+export interface QueryResult {
+  /** Events per second after the warm-up. */
+  readonly eventsPerSecond: number;
+  /** CPU time of the whole process in ns, by event, over the same time. */
+  readonly cpuNsPerEvent: number;
+  /** Rows of the final table. */
+  readonly rows: number;
+  /** Rows that came to the sink, changes included. */
+  readonly changes: number;
+  /** Of the final table, when `checked`. */
+  readonly checksum: string;
+  /** Most bytes of keyed state that were seen. */
+  readonly stateBytes: number;
+}
+
+/**
+ * Runs the query to its end.
+ *
+ * @throws what the job throws
+ */
+export async function runQuery(run: QueryRun): Promise<QueryResult> {
+  const { query, events, workers, parallelism, warmUp = 0.25 } = run;
+  await using engine = await Engine.start({
+    config: { pool: { threads: workers }, jobs: { nexmark: { parallelism } } },
+  });
+  const { pregenerated, checked, outOfOrderGroupSize = 1 } = run;
+  const submitted = await engine.submit(new URL('nexmark-job.ts', import.meta.url), {
+    parameters: { query, events, pregenerated, checked, outOfOrderGroupSize },
+  });
+  let stateBytes = 0;
+  const read = (metrics: JobMetrics): number => {
+    stateBytes = Math.max(stateBytes, metrics.totals.stateBytes);
+    return metrics.subtasks.reduce(
+      (sum, { recordsIn, chain }) => sum + (chain === 0 ? recordsIn : 0),
+      0,
+    );
+  };
+  let warm = 0;
+  // A failed job's promise is looked at below.
+  const done = submitted.done.finally(() => undefined);
+  done.catch(() => undefined);
+  const running = (): boolean => submitted.state !== 'finished' && submitted.state !== 'failed';
+  while (warm < events * warmUp && running()) {
+    await setTimeout(2);
+    warm = read(submitted.metrics());
+  }
+  const startMs = performance.now();
+  const startCpu = process.cpuUsage();
+  const watch = setInterval(() => read(submitted.metrics()), 20);
+  try {
+    await done;
+  } finally {
+    clearInterval(watch);
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  const cpu = process.cpuUsage(startCpu);
+  read(submitted.metrics());
+  const checksum = new TableChecksum();
+  let changes = 0;
+  for (const part of submitted.collected('result') as readonly ResultPart[]) {
+    checksum.merge(part);
+    changes += part.changes;
+  }
+  const timed = Math.max(1, events - warm);
+  return {
+    eventsPerSecond: timed / seconds,
+    cpuNsPerEvent: ((cpu.user + cpu.system) * 1000) / timed,
+    rows: checksum.rows,
+    changes,
+    checksum: checksum.value,
+    stateBytes,
+  };
+}
