@@ -17,7 +17,7 @@ const ENTRY_BYTES = 96;
 
 class Entry<K, V> {
   readonly key: K;
-  value: V;
+  value: V = undefined as V;
   bytes = 0;
   stamp = 0;
 
