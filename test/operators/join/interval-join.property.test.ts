@@ -108,7 +108,7 @@ test(
           }
         },
       ),
-      { numRuns: Number(process.env['RUNS'] ?? 60) },
+      { numRuns: 60 },
     );
   },
 );

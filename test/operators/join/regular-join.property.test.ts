@@ -176,7 +176,7 @@ test(
         );
         expect(folded(run.output('out').emitted)).toEqual(model.table());
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 60) },
+      { numRuns: 60 },
     );
   },
 );
@@ -191,7 +191,7 @@ test(
         const run = await play(regularJob(setting), script, options, model);
         expect(folded(run.output('out').emitted)).toEqual(model.table());
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 40) },
+      { numRuns: 40 },
     );
   },
 );
@@ -210,7 +210,7 @@ test(
         expect(emitted.every(({ change }) => change === undefined)).toBe(true);
         expect(folded(emitted)).toEqual(model.table());
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 30) },
+      { numRuns: 30 },
     );
   },
 );
@@ -249,7 +249,7 @@ test.for(['event', 'processing'] as const)(
           expect(sorted(run.output('out').rows)).toEqual(sorted(expected));
         },
       ),
-      { numRuns: Number(process.env['RUNS'] ?? 40) },
+      { numRuns: 40 },
     );
   },
 );

@@ -110,7 +110,7 @@ test(
           expect(run.subtasks.length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: Number(process.env['RUNS'] ?? 80) },
+      { numRuns: 80 },
     );
   },
 );

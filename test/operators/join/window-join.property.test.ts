@@ -269,7 +269,7 @@ test(
           }
         },
       ),
-      { numRuns: Number(process.env['RUNS'] ?? 120) },
+      { numRuns: 70 },
     );
   },
 );
