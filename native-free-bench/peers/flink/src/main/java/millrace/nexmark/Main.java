@@ -83,7 +83,7 @@ public final class Main {
   private static void execute(String query, int parallelism, boolean miniBatch, boolean bidsOnly)
       throws Exception {
     Configuration configuration = new Configuration();
-    configuration.setString("pipeline.object-reuse", "false");
+    configuration.setString("pipeline.object-reuse", "true");
     configuration.setString("state.backend.type", "hashmap");
     configuration.setString("restart-strategy.type", "none");
     StreamExecutionEnvironment environment =
