@@ -631,7 +631,7 @@ export const ERROR_TABLE = {
   },
   ERR_TESTING_MODES: {
     message:
-      'Expected the same results in mode {mode} as in mode {first}: {first} gave {expected}, {mode} gave {got}',
+      'Expected {output} in mode {mode} as in mode {first}, which gave\n{expected}\ngot in mode {mode}\n{got}',
     hint: 'The operator depends on how its rows come in batches, on full outputs, or loses state in a snapshot.',
     retryable: false,
   },
