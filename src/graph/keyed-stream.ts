@@ -7,6 +7,7 @@ import {
   rollingAggregateTransformation,
 } from '../operators/index.ts';
 import type {
+  AggregateSpec,
   ProcessFunction,
   ProcessOptions,
   Provided,
@@ -15,6 +16,13 @@ import type {
 import type { RecordType } from '../record/index.ts';
 import { BroadcastPair, BroadcastRows } from './broadcast-connect.ts';
 import type { BroadcastStream, KeyedBroadcastConnectedStream } from './broadcast-streams.ts';
+import { aggregateCall, deduplicateCall, topNCall } from './changelog-calls.ts';
+import type { ChangelogCall } from './changelog-calls.ts';
+import type {
+  ContinuousAggregateOptions,
+  DeduplicateOptions,
+  RankingOptions,
+} from './changelog-options.ts';
 import { checkAggregateField } from './fields.ts';
 import type { IntervalJoin, Joined, KeyedJoinOptions } from './join-builders.ts';
 import { intervalJoin, keyedInputs, regularJoin, temporalJoin } from './keyed-joins.ts';
@@ -33,6 +41,23 @@ export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStre
   reduce(fn: (folded: Row<T>, row: Row<T>) => T): OperatorStream<T> {
     checkFunction(fn, 'reduce');
     return this.follow<T>(reduceTransformation(fn), { type: this.type });
+  }
+
+  aggregate(
+    aggregates: AggregateSpec,
+    options: ContinuousAggregateOptions = {},
+  ): OperatorStream<never> {
+    const key = this.positions[0]?.key;
+    const fields = key?.kind === 'fields' ? key.fields : undefined;
+    return this.#changelog<never>(aggregateCall(this.positions, fields, aggregates, options));
+  }
+
+  deduplicate(options: DeduplicateOptions = {}): OperatorStream<T> {
+    return this.#changelog<T>(deduplicateCall(this.positions, options));
+  }
+
+  topN(n: number, options: RankingOptions<T>): OperatorStream<never> {
+    return this.#changelog<never>(topNCall(this.positions, n, options));
   }
 
   sum(field: SummableField<T>): OperatorStream<T> {
@@ -118,6 +143,10 @@ export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStre
 
   #with(other: unknown, call: string): JoinInputs {
     return keyedInputs(this.scope, call, this.positions, other);
+  }
+
+  #changelog<U>({ transformation, type }: ChangelogCall): OperatorStream<U> {
+    return this.follow<U>(transformation, { type });
   }
 
   #aggregate(kind: 'sum' | 'min' | 'max' | 'minBy' | 'maxBy', field: string): OperatorStream<T> {

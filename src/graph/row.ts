@@ -40,3 +40,10 @@ export type KeyOf<T, F extends readonly (keyof T)[]> = F extends readonly [
 ]
   ? KeyPart<T, Only>
   : { readonly [I in keyof F]: F[I] extends keyof T ? KeyPart<T, F[I]> : never };
+
+/** The names of the fields that a stream is keyed by; never when it is keyed by a function. */
+export type KeyFieldsOf<Keyed> = Keyed extends { readonly keyFields?: infer F }
+  ? unknown extends F
+    ? never
+    : Exclude<F, undefined>
+  : never;

@@ -7,6 +7,7 @@ import {
   timestampsTransformation,
 } from '../operators/index.ts';
 import type {
+  AggregateSpec,
   MapStateDescriptor,
   ProcessFunction,
   ProcessOptions,
@@ -16,6 +17,8 @@ import type {
 import type { RecordType } from '../record/index.ts';
 import { BroadcastPair, BroadcastRows } from './broadcast-connect.ts';
 import type { BroadcastConnectedStream, BroadcastStream } from './broadcast-streams.ts';
+import { aggregateCall } from './changelog-calls.ts';
+import type { ContinuousAggregateOptions } from './changelog-options.ts';
 import type { Partitioning, Position } from './draft.ts';
 import { describeType } from './fields.ts';
 import type { CoGroupWhere, JoinWhere } from './join-builders.ts';
@@ -45,6 +48,14 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
     checkFunction(fn, 'reduce');
     const options = { type: this.type, maxSubtasks: 1 };
     return this.follow<T>(reduceTransformation(fn), options);
+  }
+
+  aggregate(
+    aggregates: AggregateSpec,
+    options: ContinuousAggregateOptions = {},
+  ): OperatorStream<never> {
+    const { transformation, type } = aggregateCall(this.positions, [], aggregates, options);
+    return this.follow<never>(transformation, { type, maxSubtasks: 1 });
   }
 
   process<U>(

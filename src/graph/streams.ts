@@ -30,7 +30,15 @@ import type {
 } from './changelog-options.ts';
 import type { MapAsyncOptions } from './map-async.ts';
 import type { OperatorSettings } from './operator-settings.ts';
-import type { ComparableField, KeyField, KeyOf, KeyPart, Row, SummableField } from './row.ts';
+import type {
+  ComparableField,
+  KeyField,
+  KeyFieldsOf,
+  KeyOf,
+  KeyPart,
+  Row,
+  SummableField,
+} from './row.ts';
 import type { OutputTag } from './output-tag.ts';
 import type { WatermarkStrategy } from './watermark-strategy.ts';
 
@@ -208,11 +216,10 @@ export interface KeyedStream<T, K> extends Transformable<T> {
    * @example
    * bids.keyBy('auction').aggregate({ bids: count(), best: max('price') }, { miniBatch: { latency: '1s' } });
    */
-  aggregate<F, const S extends AggregateSpec>(
-    this: { readonly keyFields?: F },
+  aggregate<const S extends AggregateSpec>(
     aggregates: S,
     options?: ContinuousAggregateOptions,
-  ): OperatorStream<AggregateRow<T, K, F, S>>;
+  ): OperatorStream<AggregateRow<T, K, KeyFieldsOf<this>, S>>;
   /**
    * One row per key: the first or last to come, or by timestamp (then, and for the last, a changelog: a better row updates
    * the one before).

@@ -18,7 +18,7 @@ import type {
 import type { RecordType } from '../record/index.ts';
 import type { Duration } from './durations.ts';
 import type { OutputTag } from './output-tag.ts';
-import type { ComparableField, Row, SummableField } from './row.ts';
+import type { ComparableField, KeyFieldsOf, Row, SummableField } from './row.ts';
 import type { OperatorStream } from './streams.ts';
 
 type Flat<R> = { readonly [N in keyof R]: R[N] };
@@ -44,13 +44,6 @@ export type WindowResult<T, K, F, S extends AggregateSpec> = 0 extends 1 & S
         readonly windowEnd: number;
       } & AggregateResults<T, S>
     >;
-
-/** The names of the fields that a stream is keyed by; never when it is keyed by a function. */
-export type KeyFieldsOf<Keyed> = Keyed extends { readonly keyFields?: infer F }
-  ? unknown extends F
-    ? never
-    : Exclude<F, undefined>
-  : never;
 
 /**
  * Rows by key and window. `K` is the key; undefined for windows over a whole stream. `F` are the names of the fields of the

@@ -2,6 +2,7 @@
 
 import { NO_TIMESTAMP } from '../record/index.ts';
 import { BoundedWatermarks, checkTimestamp } from './bounded-watermarks.ts';
+import { emitAsIs } from './changelog.ts';
 import type { Operator, OperatorContext, Transformation } from './operator.ts';
 import { CustomWatermarks } from './watermark-generator.ts';
 import type { SplitWatermarks, WatermarkGenerator } from './watermark-generator.ts';
@@ -35,6 +36,7 @@ export function timestampsTransformation<T>(strategy: TimestampStrategy<T>): Tra
     params: { boundMs, idleAfterMs: idleAfterMs ?? null },
     functions: { ...(timestampOf && { timestampOf }), ...(generator && { generator }) },
     keyed: false,
+    changelog: 'keeps',
     create: (context) => new TimestampsOperator(context, strategy as TimestampStrategy<unknown>),
   };
 }
@@ -81,7 +83,7 @@ class TimestampsOperator implements Operator {
       if (at === NO_TIMESTAMP) checkTimestamp(NaN, operatorName);
       this.#rows++;
       if (this.#idle) this.#say(false);
-      output.emit(row, at);
+      emitAsIs(context, row, at);
       if (watermarks.observe(at, row) && streaming) output.emitWatermark(watermarks.watermark);
     };
   }
