@@ -182,7 +182,7 @@ describe('the general window operator', () => {
             expect(got.dropped).toBe(toSide ? 0 : late.length);
           },
         ),
-        { numRuns: Number(process.env['WINDOW_RUNS'] ?? 400) },
+        { numRuns: 400 },
       );
     },
   );
