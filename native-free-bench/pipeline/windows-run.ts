@@ -1,0 +1,37 @@
+/** One run of a job of the window benchmarks: an engine of its own, warm-up by work, the answer checked. */
+
+import { setTimeout } from 'node:timers/promises';
+import { Engine } from 'millrace';
+import type { Plain } from 'millrace';
+import { expectAnswer } from '../harness.ts';
+
+/** What to run. */
+export interface WindowsRun {
+  /** URL of the job's module. */
+  readonly module: URL;
+  /** Name of the job in the configuration. */
+  readonly job: string;
+  readonly threads: number;
+  /** Worker by operator name; missing: wherever the engine puts them. */
+  readonly operators?: Readonly<Record<string, { readonly worker: number }>>;
+  readonly parameters: { readonly rows: number } & { readonly [key: string]: Plain };
+  readonly expected: unknown;
+}
+
+/** Rows per second of one run, without its first quarter: threads that have just started compile. */
+export async function runWindows(options: WindowsRun): Promise<number> {
+  const { module, threads, operators, parameters, expected } = options;
+  const { rows } = parameters;
+  const jobs = operators === undefined ? {} : { [options.job]: { operators } };
+  // An engine of its own for every run: a thread that ran the job before has seen closures of the runs before.
+  await using engine = await Engine.start({ config: { pool: { threads }, jobs } });
+  const run = await engine.submit(module, { parameters });
+  const sourceRows = (): number => run.metrics().totals.sourceRows;
+  while (sourceRows() < rows / 4 && run.state !== 'finished') await setTimeout(5);
+  const warmRows = sourceRows();
+  const startMs = performance.now();
+  await run.done;
+  const seconds = (performance.now() - startMs) / 1000;
+  expectAnswer([expected], run.collected(), `answer of ${options.job}`);
+  return (rows - warmRows) / seconds;
+}
