@@ -72,6 +72,11 @@ export class OperatorHarness {
   readonly counters: Record<string, number> = {};
   readonly #inputs: readonly Input[];
   readonly #context: OperatorContext;
+  readonly #current: { keyHash: number; rowKind: RowKind; watermark: number } = {
+    keyHash: 0,
+    rowKind: RowKind.insert,
+    watermark: NO_WATERMARK,
+  };
   readonly #memories: readonly Memory[];
   #pushed = 0;
   /** Processing time. */
@@ -154,11 +159,11 @@ export class OperatorHarness {
     input: 0 | 1 = 0,
     kind: RowKind = RowKind.insert,
   ): void {
-    this.#context.current.rowKind = kind;
+    this.#current.rowKind = kind;
     const { codec, key } = this.#inputs[input]!;
     if (codec === undefined) {
       if (key !== undefined) {
-        this.#context.current.keyHash = murmur32(hashKeyValue(key.valueOf(row)));
+        this.#current.keyHash = murmur32(hashKeyValue(key.valueOf(row)));
       }
       this.#call(row, timestamp, input);
       return;
@@ -176,7 +181,7 @@ export class OperatorHarness {
         key.access === undefined
           ? hashKeyValue(key.valueOf(view))
           : key.access.hashBytes(memory, at);
-      this.#context.current.keyHash = murmur32(hash);
+      this.#current.keyHash = murmur32(hash);
     }
     try {
       this.#call(view, timestamp, input);
@@ -192,7 +197,7 @@ export class OperatorHarness {
 
   /** Lets the operator's combined watermark advance. */
   advance(watermark: number): void {
-    this.#context.current.watermark = watermark;
+    this.#current.watermark = watermark;
     while (this.operator.onWatermark?.(watermark) === false);
     if (this.operator.ownWatermarks && watermark !== END_OF_TIME) return;
     this.events.push({ watermark });
@@ -226,9 +231,9 @@ export class OperatorHarness {
       if (input === 0) this.operator.process!(row, timestamp);
       else this.operator.process2!(row, timestamp);
     } else if (fused.form === 'map') {
-      this.#emit(this.#context.current.rowKind, fused.fn(row as never), timestamp);
+      this.#emit(this.#current.rowKind, fused.fn(row as never), timestamp);
     } else if (fused.fn(row as never)) {
-      this.#emit(this.#context.current.rowKind, row, timestamp);
+      this.#emit(this.#current.rowKind, row, timestamp);
     }
   }
 
