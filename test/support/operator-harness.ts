@@ -123,11 +123,7 @@ export class OperatorHarness {
           this.counters[name] = (this.counters[name] ?? 0) + n;
         },
       }),
-      current: {
-        keyHash: 0,
-        rowKind: RowKind.insert,
-        watermark: options.watermark ?? NO_WATERMARK,
-      },
+      current: this.#current,
     };
     this.operator = transformation.create(this.#context);
   }
