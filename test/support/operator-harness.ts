@@ -125,6 +125,7 @@ export class OperatorHarness {
       }),
       current: this.#current,
     };
+    this.#current.watermark = options.watermark ?? NO_WATERMARK;
     this.operator = transformation.create(this.#context);
   }
 
