@@ -5,8 +5,8 @@
  *  1. The results are the pairs of rows that were not late, with left + lower ≤ right ≤ left + upper; each once, whatever
  *     the order in which rows and watermarks of both inputs come. A result carries the larger timestamp.
  *  2. A row is late when its timestamp is less than the watermark. It joins nothing.
- *  3. A row is dropped when the watermark has passed the last timestamp that it could match: at the latest when it
- *     passed an eighth of the interval more, since rows of a key are dropped together.
+ *  3. A row is dropped when the watermark has passed the last timestamp that it could match. The rows of a key are dropped
+ *     together, so that it may stay for as long as the interval, and the disorder among its key's rows, more.
  *
  * Flink drops a row one millisecond earlier, and so loses pairs whose later row has exactly the watermark's timestamp.
  */
@@ -107,10 +107,9 @@ class IntervalJoin implements Operator {
       ref = right.next(ref);
     }
     if (until >= context.current.watermark) {
-      const kept = left.insert(id, row, timestamp, 0);
-      if (left.first(id) === kept) this.#arm(id, until);
-    }
-    keys.settle(id);
+      if (until + upperMs - lowerMs < this.#due(id)) this.#arm(id, until);
+      left.insert(id, row, timestamp, 0);
+    } else keys.settle(id);
   }
 
   process2(row: unknown, timestamp: number): void {
@@ -128,10 +127,9 @@ class IntervalJoin implements Operator {
       ref = left.next(ref);
     }
     if (until >= context.current.watermark) {
-      const kept = right.insert(id, row, timestamp, 0);
-      if (right.first(id) === kept) this.#arm(id, until);
-    }
-    keys.settle(id);
+      if (until + upperMs - lowerMs < this.#due(id)) this.#arm(id, until);
+      right.insert(id, row, timestamp, 0);
+    } else keys.settle(id);
   }
 
   onWatermark(watermark: number): boolean {
@@ -162,12 +160,23 @@ class IntervalJoin implements Operator {
   }
 
   /**
-   * A timer for the first row of a side, at the first clean-up time at which a row that matches until `until` can go. The
-   * others of its key need none: the timer is set anew when it fires.
+   * Lets the key be cleaned after `until`. One timer serves all rows of a key: it is set anew when it fires. A row that can go
+   * before them gets one of its own only if it would be kept for long beyond its time.
    */
   #arm(id: number, until: number): void {
     const granule = this.#granuleMs;
     this.#state.timers.register(id, 0, (Math.floor(until / granule) + 1) * granule);
+  }
+
+  /** The time after which the first row of a key can go; `Infinity` when it has none. */
+  #due(id: number): number {
+    const { left, right } = this.#state;
+    const { lowerMs, upperMs } = this.#spec;
+    const firstLeft = left.first(id);
+    const firstRight = right.first(id);
+    const untilLeft = firstLeft === NO_REF ? Infinity : left.timeOf(firstLeft) + upperMs;
+    const untilRight = firstRight === NO_REF ? Infinity : right.timeOf(firstRight) - lowerMs;
+    return untilLeft < untilRight ? untilLeft : untilRight;
   }
 
   #clean(id: number, watermark: number): void {
@@ -175,13 +184,8 @@ class IntervalJoin implements Operator {
     const { lowerMs, upperMs } = this.#spec;
     left.dropBefore(id, watermark - upperMs);
     right.dropBefore(id, watermark + lowerMs);
-    const firstLeft = left.first(id);
-    const firstRight = right.first(id);
-    if (firstLeft !== NO_REF || firstRight !== NO_REF) {
-      const untilLeft = firstLeft === NO_REF ? Infinity : left.timeOf(firstLeft) + upperMs;
-      const untilRight = firstRight === NO_REF ? Infinity : right.timeOf(firstRight) - lowerMs;
-      this.#arm(id, Math.min(untilLeft, untilRight));
-    }
+    const due = this.#due(id);
+    if (due < Infinity) this.#arm(id, due);
     keys.settle(id);
   }
 }

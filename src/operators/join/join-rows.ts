@@ -8,7 +8,7 @@
  * Laws (test/operators/join/join-rows.property.test.ts):
  *  1. From `first` by `next`, the rows of a key come in the order of their times; equal times in the order of insertion.
  *  2. A key is retained once while it has rows here.
- *  3. What the account holds is exactly the bytes of nodes and heads, and the estimates of the values on the heap.
+ *  3. What the account holds is exactly the bytes of the nodes, and the estimates of the values on the heap.
  *
  * Insertion is constant for a row that is not earlier than the others of its key; else it passes those that are later.
  */
@@ -24,7 +24,6 @@ import {
 import type { RecordDescriptor, RecordType, RowCodec, RowView } from '../../record/index.ts';
 import {
   estimateBytes,
-  IntColumns,
   NO_REF,
   REF_PAGE_SHIFT,
   REF_UNIT_MASK,
@@ -39,6 +38,7 @@ import {
 import type {
   ByteReader,
   ByteWriter,
+  IntColumns,
   KeyedPart,
   KeySpace,
   MemoryAccount,
@@ -60,7 +60,13 @@ export interface JoinRowsOptions {
   /** Both undefined for rows without a record type. */
   readonly type: RecordType | undefined;
   readonly codec: RowCodec | undefined;
+  /** Where first and last reference of a key are kept: two words of columns that both sides of a join share. */
+  readonly heads: IntColumns;
+  readonly headWord: 0 | 2;
 }
+
+/** Words of a key in the columns that both sides share: so that one look-up in memory serves both. */
+export const HEAD_WORDS = 4;
 
 /** Rows of one side. Owner: the subtask's worker. */
 export class JoinRows implements KeyedPart {
@@ -74,8 +80,8 @@ export class JoinRows implements KeyedPart {
   readonly #views: RowView[] = [];
   /** The bytes of rows that come; of values of the heap, when a snapshot is made. */
   readonly #bytes: RowBytes;
-  /** Pairs of first and last reference, by key id. */
   readonly #heads: IntColumns;
+  readonly #headWord: 0 | 2;
   /** Values of the heap by slot. */
   readonly #values: unknown[] = [];
   readonly #freeSlots: number[] = [];
@@ -83,7 +89,8 @@ export class JoinRows implements KeyedPart {
   /** Rows of all keys. */
   size = 0;
 
-  constructor({ name, keys, account, type, codec }: JoinRowsOptions) {
+  constructor(options: JoinRowsOptions) {
+    const { name, keys, account, type, codec, heads, headWord } = options;
     const types = type === undefined ? {} : { row: type.descriptor };
     this.descriptor = { name, kind: 'joinRows', types };
     this.#keys = keys;
@@ -93,7 +100,8 @@ export class JoinRows implements KeyedPart {
     const fixedBytes = this.#codec === undefined ? SLOT_BYTES : this.#codec.fixedBytes;
     this.#arena = new RowArena(account, ROW_PREFIX_BYTES_TIMED, fixedBytes);
     this.#pages = this.#arena.pages;
-    this.#heads = new IntColumns(account, 2);
+    this.#heads = heads;
+    this.#headWord = headWord;
   }
 
   has(id: number): boolean {
@@ -103,13 +111,13 @@ export class JoinRows implements KeyedPart {
   /** The earliest row of a key, or `NO_REF`. */
   first(id: number): number {
     const { pages, capacity, shift, mask } = this.#heads;
-    return id < capacity ? pages[id >>> shift]![(id & mask) << 1]! : NO_REF;
+    return id < capacity ? pages[id >>> shift]![((id & mask) << 2) + this.#headWord]! : NO_REF;
   }
 
   /** The latest row of a key, or `NO_REF`. */
   last(id: number): number {
     const { pages, capacity, shift, mask } = this.#heads;
-    return id < capacity ? pages[id >>> shift]![((id & mask) << 1) + 1]! : NO_REF;
+    return id < capacity ? pages[id >>> shift]![((id & mask) << 2) + this.#headWord + 1]! : NO_REF;
   }
 
   next(ref: number): number {
@@ -175,7 +183,7 @@ export class JoinRows implements KeyedPart {
     const next = this.#word(ref, ROW_NEXT);
     const { pages, shift, mask } = this.#heads;
     const heads = pages[id >>> shift]!;
-    const head = (id & mask) << 1;
+    const head = ((id & mask) << 2) + this.#headWord;
     if (previous === NO_REF) heads[head] = next;
     else this.#setWord(previous, ROW_NEXT, next);
     if (next === NO_REF) heads[head + 1] = previous;
@@ -253,10 +261,9 @@ export class JoinRows implements KeyedPart {
     }
   }
 
-  /** Gives back all bytes; the key space is not told. */
+  /** Gives back all bytes but those of the columns; the key space is not told. */
   dispose(): void {
     this.#arena.dispose();
-    this.#heads.dispose();
     this.#account.reserve(-this.#heapBytes);
     this.#heapBytes = 0;
     this.#views.length = 0;
@@ -321,7 +328,7 @@ export class JoinRows implements KeyedPart {
     if (id >= this.#heads.capacity) this.#heads.ensure(id);
     const { pages, shift, mask } = this.#heads;
     const heads = pages[id >>> shift]!;
-    const head = (id & mask) << 1;
+    const head = ((id & mask) << 2) + this.#headWord;
     let previous = heads[head + 1]!;
     if (previous === NO_REF) this.#keys.retain(id);
     let next = NO_REF;

@@ -1,6 +1,6 @@
 /** The keyed state that every join has: the rows of both sides, by one numbering of keys, and timers. */
 
-import { createTimerService } from '../../state/index.ts';
+import { createTimerService, IntColumns } from '../../state/index.ts';
 import type {
   KeyedBackend,
   KeyResolver,
@@ -10,7 +10,7 @@ import type {
 } from '../../state/index.ts';
 import { keyedBackend } from '../keyed-backend.ts';
 import type { OperatorContext, RestoredState } from '../operator.ts';
-import { JoinRows } from './join-rows.ts';
+import { HEAD_WORDS, JoinRows } from './join-rows.ts';
 
 /** Owner: the subtask's worker. */
 export class JoinState {
@@ -22,20 +22,24 @@ export class JoinState {
   readonly keyOfLeft: KeyResolver;
   readonly keyOfRight: KeyResolver;
   readonly #backend: KeyedBackend;
+  readonly #heads: IntColumns;
   readonly #context: OperatorContext;
 
   constructor(context: OperatorContext) {
     const backend = keyedBackend(context);
     const account = context.memory;
     const { keys } = backend;
+    const heads = new IntColumns(account, HEAD_WORDS);
     const rows = (name: string, input: 0 | 1): JoinRows => {
       const { type, codec } = context.inputs[input]!;
-      const part = new JoinRows({ name, keys, account, type, codec });
+      const headWord = input === 0 ? 0 : 2;
+      const part = new JoinRows({ name, keys, account, type, codec, heads, headWord });
       backend.register(part);
       return part;
     };
     this.#context = context;
     this.#backend = backend;
+    this.#heads = heads;
     this.keys = keys;
     this.left = rows('left', 0);
     this.right = rows('right', 1);
@@ -68,5 +72,6 @@ export class JoinState {
 
   dispose(): void {
     this.#backend.dispose();
+    this.#heads.dispose();
   }
 }

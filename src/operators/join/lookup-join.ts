@@ -76,7 +76,8 @@ function joinAnswers(
   readonly asyncInvoke: AsyncFunction;
   readonly pairs: (row: unknown, answer: AsyncAnswer<unknown>) => unknown[];
 } {
-  const cache = settings && new LookupCache(context.operatorName, settings.size, settings.ttlMs ?? Infinity);
+  const cache =
+    settings && new LookupCache(context.operatorName, settings.size, settings.ttlMs ?? Infinity);
   const pair = (row: unknown, right: unknown): unknown => {
     const result = (join as PairFunction)(row, right);
     if (result === undefined || result === null) failJoinResult(context, result);

@@ -3,11 +3,17 @@ import { expect, test } from 'vitest';
 
 import { i32, record, utf8 } from 'millrace';
 import type { RecordType } from 'millrace';
-import { JoinRows } from '../../../src/operators/join/join-rows.ts';
+import { HEAD_WORDS, JoinRows } from '../../../src/operators/join/join-rows.ts';
 import { sameValue } from '../../../src/operators/join/same-value.ts';
 import { compileCodec } from '../../../src/record/codec-compiler.ts';
 import { RowViewBase } from '../../../src/record/index.ts';
-import { ByteReader, ByteWriter, NO_REF, QuotaAccount } from '../../../src/state/index.ts';
+import {
+  ByteReader,
+  ByteWriter,
+  IntColumns,
+  NO_REF,
+  QuotaAccount,
+} from '../../../src/state/index.ts';
 
 interface Item {
   readonly n: number;
@@ -28,7 +34,9 @@ function rowsOf(typed: boolean): {
   };
   const type = typed ? Item : undefined;
   const codec = typed ? compileCodec(Item) : undefined;
-  return { rows: new JoinRows({ name: 'left', keys, account, type, codec }), account, held };
+  const heads = new IntColumns(new QuotaAccount('heads', Infinity), HEAD_WORDS);
+  const options = { name: 'left', keys, account, type, codec, heads, headWord: 2 } as const;
+  return { rows: new JoinRows(options), account, held };
 }
 
 /** All rows of a key, forwards; checked against the way backwards. */
