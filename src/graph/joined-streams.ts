@@ -1,13 +1,16 @@
 /** What all joins share: two streams keyed alike become the inputs of one operator. */
 
+import { EngineError } from '../base/index.ts';
 import type { JoinResult, Transformation } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { Position } from './draft.ts';
+import { describeType } from './fields.ts';
 import type { Joined, JoinKind } from './join-builders.ts';
 import { joinSelect } from './join-keys.ts';
 import type { OutputTag } from './output-tag.ts';
 import { addOperator, argumentError, checkFunction } from './scope.ts';
 import type { Scope } from './scope.ts';
+import { callSite, placeOf } from './source-location.ts';
 import type { OperatorStream } from './streams.ts';
 
 /** Two inputs of a join, at their places in the graph. */
@@ -36,7 +39,19 @@ export function addJoin<U>(
     { positions: right, input: 1 as const },
   ];
   const sideOutputs = new Map<string, RecordType | undefined>();
-  for (const output of late) if (output !== undefined) sideOutputs.set(output.tag, output.type);
+  for (const output of late) {
+    if (output === undefined) continue;
+    const { tag, type: rows } = output;
+    const other = sideOutputs.get(tag);
+    if (sideOutputs.has(tag) && other?.fingerprint !== rows?.fingerprint) {
+      throw new EngineError(
+        'ERR_GRAPH_SIDE_OUTPUT',
+        { tag, first: describeType(other), second: describeType(rows) },
+        { place: placeOf(callSite()) },
+      );
+    }
+    sideOutputs.set(tag, rows);
+  }
   return addOperator<U>(scope, transformation, inputs, { type, sideOutputs });
 }
 

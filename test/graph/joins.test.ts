@@ -145,6 +145,21 @@ describe('an interval join', () => {
     expect(sideOutputs['late-payments']?.fingerprint).toBe(Payment.fingerprint);
   });
 
+  test('has a side output of its own for each side, unless their rows are of one type', () => {
+    expect(() =>
+      graphOf((env) => {
+        const { orders, payments } = streams(env);
+        orders
+          .keyBy('id')
+          .intervalJoin(payments.keyBy('order'))
+          .between(0, 1)
+          .sideOutputLeftLateData('late')
+          .sideOutputRightLateData('late')
+          .process((order) => order.id);
+      }),
+    ).toThrow(codeOf('ERR_GRAPH_SIDE_OUTPUT'));
+  });
+
   test('refuses what is neither a function nor has processElement', () => {
     expect(() =>
       graphOf((env) => {
