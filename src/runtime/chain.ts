@@ -209,6 +209,23 @@ export class Chain {
   }
 
   /**
+   * Opens the operators, one after the other.
+   *
+   * @param opening told which operator is being opened, then -1; says whether the subtask was canceled meanwhile
+   * @returns false when it was: what had just been opened is closed again, the others are their canceler's to close
+   */
+  async open(opening: (operator: number) => boolean): Promise<boolean> {
+    for (const [k, { operator }] of this.spec.operators.entries()) {
+      opening(k);
+      await operator?.open?.();
+      if (!opening(-1)) continue;
+      await operator?.close?.(true);
+      return false;
+    }
+    return true;
+  }
+
+  /**
    * Closes what heads the chain, then the operators; all are closed even if one fails, the first failure is thrown and its
    * operator is the current one.
    *

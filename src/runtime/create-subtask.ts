@@ -13,7 +13,7 @@ import type { LatencyTrack } from './latency-markers.ts';
 import type { DeployMessage } from './protocol.ts';
 import { SourceHead } from './source-head.ts';
 import { Subtask } from './subtask.ts';
-import type { SubtaskSnapshot } from './subtask.ts';
+import type { SubtaskSnapshot } from './subtask-states.ts';
 import { userError } from './user-error.ts';
 
 /** What a job is deployed with, less the messages' own fields. */
@@ -32,8 +32,8 @@ export interface SubtaskHost {
   toDriver(operator: string, channel: string, rows: readonly unknown[]): Promise<void>;
   /** Where the ages of latency markers go. */
   readonly latency: LatencyTrack;
-  onFinished(subtask: Subtask): void;
-  onFailure(subtask: Subtask, error: EngineError): void;
+  onFinished(): void;
+  onFailure(error: EngineError): void;
   /** A barrier passed the subtask. */
   onSnapshot?(id: SubtaskId, barrier: BarrierWork, snapshot: SubtaskSnapshot): void;
 }
@@ -119,11 +119,11 @@ export function createSubtask(
     host.clock,
     {
       track: (promise) => host.track(promise),
-      onEnd: (ended) => {
-        if (ended.state === 'finished') host.onFinished(ended);
+      onEnd: (state) => {
+        if (state === 'finished') host.onFinished();
       },
-      onFailure: (failed, error) => host.onFailure(failed, error),
-      onSnapshot: (_, barrier, snapshot) => host.onSnapshot?.(id, barrier, snapshot),
+      onFailure: (error) => host.onFailure(error),
+      onSnapshot: (barrier, snapshot) => host.onSnapshot?.(id, barrier, snapshot),
     },
     settings.segmentBytes,
     host.latency,

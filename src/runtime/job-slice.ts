@@ -126,7 +126,7 @@ export class JobSlice {
       track: (promise) => this.#host.track(promise),
       toDriver: (operator, channel, rows) => this.#toDriver(operator, channel, rows),
       onFinished: () => this.#host.post({ kind: 'finished', job: this.job, subtask: id }),
-      onFailure: (_, error) => {
+      onFailure: (error) => {
         this.#host.post({ kind: 'failed', job: this.job, subtask: id, error: error.toPlain() });
       },
     };

@@ -64,6 +64,8 @@ export class SourceHead {
   /** The channel polled last. */
   #turn = 0;
   #polled: OpenSplit | undefined = undefined;
+  /** Rows of the current poll when the source said that it is idle, or -1. */
+  #idleAfterRows = -1;
   #opening = 0;
   #failure: unknown = undefined;
   #stopped = false;
@@ -101,6 +103,7 @@ export class SourceHead {
     };
     feed.markIdle = () => {
       if (this.#polled !== undefined) this.#polled.sourceIdle = true;
+      this.#idleAfterRows = feed.rows;
     };
     feed.markActive = () => {
       this.#polled?.active(this.#countedMs());
@@ -280,6 +283,7 @@ export class SourceHead {
     feed.rowsMax = rowsMax;
     feed.full = this.#chain.driver.isFull();
     feed.emitting = false;
+    this.#idleAfterRows = -1;
     this.#polled = split;
     if (time !== undefined && split.generator !== undefined) time.generator = split.generator;
     let status: PollStatus;
@@ -293,6 +297,8 @@ export class SourceHead {
     }
     if (feed.rows > 0) {
       split.active(nowMs);
+      // Said behind the last row of this poll.
+      split.sourceIdle = this.#idleAfterRows === feed.rows;
       if (time?.periodic === true) split.generator?.periodic();
     } else if (nowMs - split.activeMs >= this.#idleAfterMs) split.timedOut = true;
     if (status === 'end') this.#ended(split, channel);

@@ -17,65 +17,23 @@
  */
 
 import type { Clock, EngineError } from '../base/index.ts';
-import { LoadMeter, LoadState } from '../metrics/index.ts';
 import type { SubtaskCounters } from '../metrics/index.ts';
 import type { RestoredState } from '../operators/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
 import type { Chain } from './chain.ts';
-import { countChain } from './chain-counts.ts';
 import type { TimeAccount } from './fairness.ts';
+import { FinishWork } from './finish-work.ts';
 import { InputHead } from './input-head.ts';
 import type { BarrierWork } from './control-work.ts';
 import type { SourceHead, SplitPositions } from './source-head.ts';
 import { LatencyMarkers } from './latency-markers.ts';
 import type { LatencyTrack } from './latency-markers.ts';
+import { SubtaskLoad } from './subtask-load.ts';
+import type { InputStatus } from './subtask-load.ts';
+import { Progress, subtaskSnapshot } from './subtask-states.ts';
+import type { SubtaskHooks, SubtaskSnapshot, SubtaskState } from './subtask-states.ts';
 import { userError } from './user-error.ts';
-
-/** What a subtask is; see the file header. */
-export type SubtaskState =
-  | 'running'
-  | 'finishing'
-  | 'flushing'
-  | 'closing'
-  | 'finished'
-  | 'failed'
-  | 'canceled';
-
-/** What one step came to. */
-export const Progress = {
-  /** Nothing to do; waits for input, the clock or an asynchronous answer. */
-  idle: 0,
-  /** Did something; step again. */
-  progress: 1,
-  /** Has input but no room downstream. */
-  blocked: 2,
-  /** An operator of its own, a sink for one, takes no row until an asynchronous answer comes: as busy as if it computed. */
-  waiting: 3,
-} as const;
-export type Progress = (typeof Progress)[keyof typeof Progress];
-
-/** What a subtask reports to its worker. */
-export interface SubtaskHooks {
-  /** Entered `finished` or `canceled`. */
-  onEnd(subtask: Subtask): void;
-  /** Entered `failed`. */
-  onFailure(subtask: Subtask, error: EngineError): void;
-  /** A promise whose settling may let the subtask go on: the worker keeps its event loop turning meanwhile. */
-  track(promise: Promise<unknown>): void;
-  /** A barrier passed: what the subtask held at that point. */
-  onSnapshot?(subtask: Subtask, barrier: BarrierWork, snapshot: SubtaskSnapshot): void;
-}
-
-/** What a subtask holds at a barrier; plain data. */
-export interface SubtaskSnapshot {
-  /** By uid; operators that hold nothing are missing. */
-  readonly operators: Readonly<Record<string, OperatorSnapshot>>;
-  /** Of a source. */
-  readonly splits: SplitPositions | undefined;
-  /** Whether it had finished: after a restore it only says so. */
-  readonly finished: boolean;
-}
 
 /** Steps of one chain. */
 export class Subtask {
@@ -90,9 +48,9 @@ export class Subtask {
   readonly #input: InputHead | undefined;
   readonly #roomBytes: number;
   readonly #markers: LatencyMarkers;
-  readonly #meter: LoadMeter = new LoadMeter();
+  readonly #load: SubtaskLoad;
   #watermark: number = NO_WATERMARK;
-  #finishing = 0;
+  #finishing: FinishWork;
   /** Index of the operator that is being opened, or -1. */
   #opening = -1;
   /** Settles when a failed subtask let go of everything. */
@@ -103,8 +61,6 @@ export class Subtask {
   #idleSaid = false;
   /** What it held when its input had ended. */
   #last: SubtaskSnapshot | undefined = undefined;
-  /** It had finished before it was restored: only its outputs have to end. */
-  #restoredFinished = false;
 
   constructor(
     chain: Chain,
@@ -118,6 +74,7 @@ export class Subtask {
   ) {
     this.#roomBytes = roomBytes;
     this.chain = chain;
+    this.#finishing = new FinishWork(chain, false);
     this.counters = counters;
     this.account = account;
     this.#clock = clock;
@@ -127,7 +84,7 @@ export class Subtask {
     this.#input =
       chain.input === undefined ? undefined : new InputHead(chain, chain.input, this.#markers);
     if (source) source.onAsync = (promise) => hooks.track(promise);
-    this.#meter.start(clock.monotonicMs());
+    this.#load = new SubtaskLoad(counters, account, clock.monotonicMs());
     chain.control.onSnapshot = (barrier, operators) => this.#onSnapshot(barrier, operators);
   }
 
@@ -137,7 +94,7 @@ export class Subtask {
     splits: SplitPositions | undefined,
     finished: boolean,
   ): void {
-    this.#restoredFinished = finished;
+    this.#finishing = new FinishWork(this.chain, finished);
     if (finished) return;
     this.chain.restore(states);
     if (splits !== undefined) this.#source?.restore(splits);
@@ -154,7 +111,7 @@ export class Subtask {
   }
 
   /** Whether it is idle, has ended, and which input channel (by number, or -1) holds its watermark back. */
-  get inputStatus(): { readonly idle: boolean; readonly ended: boolean; readonly holding: number } {
+  get inputStatus(): InputStatus {
     return {
       idle: this.#source?.idle ?? this.#input?.idle ?? false,
       ended: this.state !== 'running',
@@ -174,21 +131,16 @@ export class Subtask {
 
   /** Opens operators, then the source. Failures put it into `failed`. */
   async open(): Promise<void> {
-    if (this.#restoredFinished) {
+    if (this.#finishing.restored) {
       this.state = 'finishing';
       return;
     }
     try {
-      for (const [k, { operator }] of this.chain.spec.operators.entries()) {
+      const opened = await this.chain.open((k) => {
         this.#opening = k;
-        await operator?.open?.();
-        this.#opening = -1;
-        if (this.done) {
-          // Canceled meanwhile: what was just opened is closed by whoever opened it.
-          await operator?.close?.(true);
-          return;
-        }
-      }
+        return this.done;
+      });
+      if (!opened) return;
       this.#opening = 0;
       await this.#source?.open();
       this.#opening = -1;
@@ -212,14 +164,14 @@ export class Subtask {
         result = Progress.blocked;
       } else {
         result = this.#work(rows);
-        rowsDone = this.#rowsOfStep();
+        rowsDone = this.#source?.rows ?? this.#input?.rows ?? 0;
       }
     } catch (error) {
       const row = this.#source?.failedRow ?? this.#input?.failedRow;
-      this.#track(this.#fail(error, row));
+      this.#hooks.track(this.#fail(error, row));
       result = Progress.progress;
     }
-    this.#account(startMs, rowsDone, result);
+    this.#load.step(startMs, this.#clock.monotonicMs(), rowsDone, result);
     return result;
   }
 
@@ -233,7 +185,7 @@ export class Subtask {
     if (this.done || this.state === 'closing') return this.#letGo;
     this.state = 'canceled';
     await this.#close(true).catch(() => undefined);
-    this.#hooks.onEnd(this);
+    this.#hooks.onEnd(this.state);
   }
 
   /** Milliseconds until the clock alone may give it work; undefined when it cannot. */
@@ -242,46 +194,29 @@ export class Subtask {
     if (this.state !== 'running' && this.state !== 'finishing') return undefined;
     const waitMs = (this.state === 'running' ? this.#source?.waitMs() : undefined) ?? Infinity;
     const due = this.chain.control.processingTimeDue();
-    const clockMs = due === Infinity ? Infinity : due - this.#clock.nowMs();
-    const wait = Math.min(waitMs, clockMs);
+    const wait = Math.min(waitMs, due === Infinity ? Infinity : due - this.#clock.nowMs());
     return wait === Infinity ? undefined : Math.max(0, wait);
   }
 
   /** Publishes the counters. */
   publish(): void {
-    const { counters, chain } = this;
     const nowMs = this.#clock.monotonicMs();
-    this.#meter.enter(this.#meter.state, nowMs);
-    counters.busyMs = this.#meter.busyMs;
-    counters.idleMs = this.#meter.idleMs;
-    counters.backpressuredMs = this.#meter.backpressuredMs;
-    const progress = this.#source?.progress();
-    if (progress !== undefined) {
-      counters.progressDone = progress.done;
-      // Nothing to read is not the same as an unknown size.
-      counters.progressTotal = progress.total === 0 ? -1 : progress.total;
-    }
     if (this.#source !== undefined && this.state === 'running') this.#markers.send(nowMs);
-    const { idle, ended, holding } = this.inputStatus;
-    counters.inputStatus = ended ? 2 : idle ? 1 : 0;
-    counters.watermarkHolder = chain.producers[holding] ?? -1;
-    countChain(chain, counters);
-    chain.input?.adjustWindows(nowMs);
-    counters.publish();
+    this.#load.publish(this.chain, this.inputStatus, this.#source?.progress(), nowMs);
   }
 
   #work(rows: number): Progress {
     const { control } = this.chain;
     if (this.state === 'running' || this.state === 'finishing') {
       if (control.clocked && control.tell(this.#clock.nowMs())) {
-        this.#control();
+        this.chain.control.run();
         this.chain.publishOutputs();
         return Progress.progress;
       }
     }
     if (control.pending) {
       if (!this.chain.ready) return this.#waitForOperators();
-      this.#control();
+      this.chain.control.run();
       this.chain.publishOutputs();
       return Progress.progress;
     }
@@ -295,7 +230,7 @@ export class Subtask {
         return this.chain.ready ? this.#finish() : this.#waitForOperators();
       case 'flushing':
         this.state = 'closing';
-        this.#track(this.#end());
+        this.#hooks.track(this.#end());
         return Progress.progress;
       case 'closing':
       case 'finished':
@@ -364,13 +299,8 @@ export class Subtask {
   #afterRows(watermark: number, idle: boolean): void {
     if (!idle) this.#say(false);
     if (watermark > this.#watermark) this.#advance(watermark);
-    this.#control();
-    if (idle && !this.chain.control.pending) this.#say(true);
-  }
-
-  /** Carries out what is pending, as far as this step may. */
-  #control(): void {
     this.chain.control.run();
+    if (idle && !this.chain.control.pending) this.#say(true);
   }
 
   /** Tells what follows that this subtask went idle, or is active again. */
@@ -381,7 +311,7 @@ export class Subtask {
   }
 
   #onSnapshot(barrier: BarrierWork, operators: readonly (OperatorSnapshot | undefined)[]): void {
-    this.#hooks.onSnapshot?.(this, barrier, this.#snapshotOf(operators, false));
+    this.#hooks.onSnapshot?.(barrier, this.#snapshotOf(operators, false));
     if (this.#input?.barrier !== undefined) this.#input.resume();
   }
 
@@ -389,34 +319,21 @@ export class Subtask {
     operators: readonly (OperatorSnapshot | undefined)[],
     finished: boolean,
   ): SubtaskSnapshot {
-    const byUid: Record<string, OperatorSnapshot> = {};
-    operators.forEach((snapshot, k) => {
-      if (snapshot !== undefined) byUid[this.chain.plan.operators[k]!.uid] = snapshot;
-    });
-    return { operators: byUid, splits: this.#source?.positions(), finished };
+    const uids = this.chain.plan.operators.map(({ uid }) => uid);
+    return subtaskSnapshot(uids, operators, this.#source?.positions(), finished);
   }
 
   #beginFinish(): void {
     this.#say(false);
     if (this.#watermark < END_OF_TIME) this.#advance(END_OF_TIME);
-    this.#control();
+    this.chain.control.run();
     this.state = 'finishing';
   }
 
-  /** One call of `finish` per step, so that a large result never has to fit beyond the rings. */
   #finish(): Progress {
-    const { operators, current } = this.chain.spec;
-    const next = this.#restoredFinished ? undefined : operators[this.#finishing];
-    if (next !== undefined) {
-      current.operator = this.#finishing;
-      if (next.operator?.finish?.() !== false) this.#finishing++;
-    } else {
-      this.chain.driver.flush();
+    if (this.#finishing.step()) {
       this.#last = this.#snapshotOf([], true);
-      for (const gate of this.chain.outputs) {
-        if (this.#restoredFinished) gate.watermark(END_OF_TIME);
-        gate.end();
-      }
+      this.#finishing.end();
       this.state = 'flushing';
     }
     this.chain.publishOutputs();
@@ -428,9 +345,9 @@ export class Subtask {
       await this.#close(false);
       if (this.state !== 'closing') return;
       this.state = 'finished';
-      this.#meter.enter(LoadState.idle, this.#clock.monotonicMs());
+      this.#load.end(this.#clock.monotonicMs());
       this.publish();
-      this.#hooks.onEnd(this);
+      this.#hooks.onEnd(this.state);
     } catch (error) {
       await this.#fail(error);
     }
@@ -450,7 +367,7 @@ export class Subtask {
     // Told at once: a close that never settles must not hide the failure.
     this.#letGo = this.#close(true).catch(() => undefined);
     this.publish();
-    this.#hooks.onFailure(this, error);
+    this.#hooks.onFailure(error);
     await this.#letGo;
   }
 
@@ -468,7 +385,7 @@ export class Subtask {
     if (promise === undefined) return;
     const { current } = this.chain.spec;
     const { operator } = current;
-    const waiting = promise.then(
+    this.#waiting = promise.then(
       () => {
         this.#waiting = undefined;
       },
@@ -478,38 +395,6 @@ export class Subtask {
         return this.#fail(error);
       },
     );
-    this.#waiting = waiting;
-    this.#track(waiting);
-  }
-
-  #track(promise: Promise<unknown>): void {
-    this.#hooks.track(promise);
-  }
-
-  #rowsOfStep(): number {
-    return this.#source?.rows ?? this.#input?.rows ?? 0;
-  }
-
-  #account(startMs: number, rows: number, result: Progress): void {
-    const endMs = this.#clock.monotonicMs();
-    const elapsedMs = endMs - startMs;
-    const { counters } = this;
-    if (result === Progress.progress) {
-      this.account.charge(rows, elapsedMs);
-      counters.steps++;
-      if (elapsedMs > counters.longestStepMs) counters.longestStepMs = elapsedMs;
-      // Busy from the start of the step on: what came before belongs to the state before.
-      this.#meter.enter(LoadState.busy, startMs);
-    } else {
-      this.account.idle();
-      this.#meter.enter(LOAD_OF[result], endMs);
-    }
+    this.#hooks.track(this.#waiting);
   }
 }
-
-/** What a step that made no progress counts as. */
-const LOAD_OF = {
-  [Progress.idle]: LoadState.idle,
-  [Progress.blocked]: LoadState.backpressured,
-  [Progress.waiting]: LoadState.busy,
-} as const;

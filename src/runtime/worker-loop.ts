@@ -5,7 +5,7 @@
 
 import type { Clock } from '../base/index.ts';
 import type { JobSlice } from './job-slice.ts';
-import { Progress } from './subtask.ts';
+import { Progress } from './subtask-states.ts';
 import type { Subtask } from './subtask.ts';
 
 /** Counters are published at least so often while the worker is busy. */

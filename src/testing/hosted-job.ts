@@ -70,7 +70,7 @@ export class HostedJob {
         latency: new LatencyTrack(track),
         toDriver: async (_operator, channel, rows) => this.#take(channel, rows),
         onFinished: () => undefined,
-        onFailure: (_subtask, error) => {
+        onFailure: (error) => {
           this.#failure ??= error;
         },
         onSnapshot: (id, { checkpoint }, snapshot) => {

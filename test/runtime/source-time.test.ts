@@ -266,9 +266,12 @@ describe('watermarks', () => {
     bench.queues[1]!.push(2, { watermark: 30 });
     bench.drain();
     expect(bench.head.watermark).toBe(10);
-    bench.queues[0]!.push('idle');
+    bench.queues[0]!.push(3, 'idle');
     bench.drain();
     expect(bench.head.watermark).toBe(30);
+    bench.queues[1]!.push('idle', 4);
+    bench.drain();
+    expect(bench.head.idle).toBe(false);
   });
 
   test('of a generator that says no integer are an error that names the operator', () => {

@@ -21,14 +21,14 @@ export function sourceOf(path: string, text: string): SourceFile {
   return { path, text, masked: maskSource(text) };
 }
 
-/** All files below `folder` (or the file itself) whose name ends with `suffix`, sorted; dependencies left out. */
+/** All files below `folder` (or the file itself) whose name ends with `suffix`, sorted; dependencies and what builds leave are left out. */
 export function listFiles(folder: string, suffix: string = ''): string[] {
   const start = join(ROOT, folder);
   if (!existsSync(start)) return [];
   return readdirSync(start, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => !path.includes('node_modules/'))
+    .filter((path) => !path.includes('node_modules/') && !path.includes('/target/'))
     .toSorted();
 }
 
