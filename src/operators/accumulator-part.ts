@@ -57,6 +57,11 @@ export class AccumulatorPart implements KeyedPart {
     this.words = new WordColumns(this.#account, this.stride + (ttl === undefined ? 1 : 2));
   }
 
+  /** Whether keys are forgotten after some time. */
+  get expires(): boolean {
+    return this.#expiry !== undefined;
+  }
+
   has(id: number): boolean {
     return id < this.words.capacity && this.words.get(id, 0) > 0;
   }

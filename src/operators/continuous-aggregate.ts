@@ -19,10 +19,12 @@ import { Accumulators, retractable } from './aggregate/index.ts';
 import type { AggregateSpec } from './aggregate/index.ts';
 import { aggregateFunctions, describeAggregates } from './aggregate/describe.ts';
 import { failChangelog } from './changelog.ts';
+import { compileContinuous } from './continuous-kernel.ts';
 import { sameValue } from './join/same-value.ts';
 import { keyedBackend } from './keyed-backend.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
 import type { Operator, OperatorContext, RestoredState, Transformation } from './operator.ts';
+import { RowBytes } from './row-bytes.ts';
 import { ttlOptions } from './row-ttl.ts';
 import type { RowTtl } from './row-ttl.ts';
 
@@ -76,6 +78,8 @@ export function continuousAggregateTransformation(
 }
 
 export class ContinuousAggregate implements Operator {
+  /** @throws ERR_OPERATORS_CHANGELOG, ERR_STATE_QUOTA, and what aggregates throw */
+  readonly process: (row: unknown, timestamp: number) => void;
   readonly #context: OperatorContext;
   readonly #settings: ContinuousSettings;
   readonly #backend: KeyedBackend;
@@ -101,7 +105,13 @@ export class ContinuousAggregate implements Operator {
   #dueMs = Infinity;
   #ids: Iterator<number> | undefined = undefined;
 
-  constructor(context: OperatorContext, spec: AggregateSpec, settings: ContinuousSettings) {
+  /** @param codegen false for the plain way */
+  constructor(
+    context: OperatorContext,
+    spec: AggregateSpec,
+    settings: ContinuousSettings,
+    codegen = true,
+  ) {
     const { type, key } = context.inputs[0]!;
     const input = { operator: context.operatorName, type };
     this.#context = context;
@@ -120,6 +130,8 @@ export class ContinuousAggregate implements Operator {
     this.#backend.register(this.#part);
     this.#resolve = this.#backend.keys.resolver(0);
     this.#places = new IntColumns(this.#backend.account(PART), 1);
+    const slow = (row: unknown, timestamp: number): void => this.#plain(row, timestamp);
+    this.process = (codegen ? this.#compile(slow) : undefined) ?? slow;
   }
 
   snapshot(): OperatorSnapshot {
@@ -131,8 +143,7 @@ export class ContinuousAggregate implements Operator {
     this.#backend.restore(keyed, first, last);
   }
 
-  /** @throws ERR_OPERATORS_CHANGELOG, ERR_STATE_QUOTA, and what aggregates throw */
-  process(row: unknown, timestamp: number): void {
+  #plain(row: unknown, timestamp: number): void {
     const { current } = this.#context;
     const { rowKind } = current;
     if (rowKind !== RowKind.insert && !this.#settings.retract) failChangelog(this.#context);
@@ -203,6 +214,33 @@ export class ContinuousAggregate implements Operator {
   close(): void {
     this.#places.dispose();
     this.#backend.dispose();
+  }
+
+  #compile(
+    slow: (row: unknown, timestamp: number) => void,
+  ): ((row: unknown, timestamp: number) => void) | undefined {
+    const { codec, type } = this.#context.inputs[0]!;
+    const { updateBefore, miniBatch } = this.#settings;
+    const { keys } = this.#backend;
+    const bytes = type !== undefined && codec !== undefined && !codec.generic;
+    const direct = updateBefore ? 'update' : 'upsert';
+    return compileContinuous(this.#context, {
+      part: this.#part,
+      resolve: this.#resolve,
+      keyed: this.#keyed,
+      names: this.#names,
+      input: bytes ? new RowBytes(codec) : undefined,
+      before: this.#before,
+      after: this.#after,
+      mode: this.#batch ? 'batch' : miniBatch === null ? direct : 'miniBatch',
+      retain: (id) => keys.retain(id),
+      project: (id) => {
+        this.#project(this.#after, id);
+        if (updateBefore) this.#project(this.#before, id);
+      },
+      markDirty: (id, rows, timestamp) => this.#markDirty(id, rows, timestamp),
+      slow,
+    });
   }
 
   #add(id: number, page: Float64Array, at: number, row: unknown, timestamp: number): void {
@@ -295,11 +333,15 @@ export class ContinuousAggregate implements Operator {
     return true;
   }
 
-  /** Key fields and results of a key that has rows. */
-  #fill(target: Result, id: number): void {
+  #project(target: Result, id: number): void {
     const { keys } = this.#backend;
     if (this.#keyFields === undefined) target['key'] = keys.keyOf(id);
     else if (this.#keyFields.length > 0) keys.project(id, target, this.#keyFields);
+  }
+
+  /** Key fields and results of a key that has rows. */
+  #fill(target: Result, id: number): void {
+    this.#project(target, id);
     const part = this.#part;
     part.accumulators.resultsInto(target, part.page(id), part.at(id), part.heapOf(id));
   }

@@ -22,7 +22,7 @@ import type {
   WordFold,
   WordText,
 } from './aggregate.ts';
-import { failValue, NUMBER, scalarText } from './value-reader.ts';
+import { failValue, NUMBER, propertyText, scalarText } from './value-reader.ts';
 
 /** One aggregate with its place. */
 interface WordMember {
@@ -40,6 +40,12 @@ interface HeapMember {
   readonly bound: BoundAggregate;
   readonly fold: HeapFold;
 }
+
+/**
+ * How generated text reads fields of typed rows: from `memory` at `at`; as properties of `row`, a view or a plain object,
+ * which is checked as the codec would; or, as for rows without a type, by calling readers.
+ */
+export type RowAccess = 'bytes' | 'properties' | 'calls';
 
 /** Lvalues of the words of an accumulator at `at` of a Float64Array named `page`. */
 export function wordsAt(page: string, at: string): WordText {
@@ -87,6 +93,8 @@ export class Accumulators {
       for (const [key, binding] of Object.entries(fold.bindings)) {
         bindings[`${key}${index}`] = binding;
       }
+      bindings[`result${index}`] = fold.resultOf;
+      bindings[`empty${index}`] = fold.empty;
       bindings[`where${index}`] = where;
       bindings[`read${index}`] = (row: unknown) => numberOf(bound, input.operator, row);
     }
@@ -102,10 +110,8 @@ export class Accumulators {
   /**
    * Statements that fold a row into the words `w`, but for word 0, which the caller counts up afterwards: reads `row`,
    * `memory`, `at`, `timestamp`, and `rows`, the value of word 0. Heap folds are not in it.
-   *
-   * @param onBytes whether `memory` and `at` hold the row
    */
-  addText(w: WordText, onBytes: boolean): string {
+  addText(w: WordText, access: RowAccess): string {
     return this.#words
       .map(({ bound: { value, where }, fold, n, at }, index) => {
         const own = n === 0 ? 'rows' : `n${index}`;
@@ -119,8 +125,12 @@ export class Accumulators {
         let body = step;
         if (value !== undefined) {
           const { layout } = value;
-          if (layout === undefined || !onBytes) {
+          if (layout === undefined || access === 'calls') {
             body = `const v = read${index}(row); if (v !== null) { ${step} }`;
+          } else if (access === 'properties') {
+            const present = layout.nullable ? 'v !== null && v !== undefined' : 'true';
+            body = `let v = row.${layout.name};
+              if (${present}) { ${propertyText(layout)} ${step} }`;
           } else {
             body = `const v = ${scalarText(layout)}; ${step}`;
             if (layout.nullable) {
@@ -281,6 +291,19 @@ export class Accumulators {
     let bytes = HEAP_BYTES;
     for (let i = 0; i < this.#heaps.length; i++) bytes += this.#heaps[i]!.fold.bytesOf(heap[i]);
     return bytes;
+  }
+
+  /** {@link resultsInto} as statements over the words at `o` of `page`; only where no fold has a value on the heap. */
+  resultsText(target: string, page: string, o: string): string {
+    return this.#words
+      .map(({ name, fold, n, at }, index) => {
+        const values = wordsAt(page, o)(n);
+        const found = `result${index}(${page}, ${o} + ${at}, ${values})`;
+        // Word 0 is not 0 here.
+        const value = n === 0 ? found : `${values} === 0 ? empty${index} : ${found}`;
+        return `${target}[${JSON.stringify(name)}] = ${fold.words === 0 ? values : value};`;
+      })
+      .join(' ');
   }
 
   /** Writes the results into `target` under their names. */

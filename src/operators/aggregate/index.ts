@@ -1,6 +1,7 @@
 /** Declared aggregates: what a job folds rows with by name. */
 
 export { Accumulators, wordsAt } from './accumulators.ts';
+export type { RowAccess } from './accumulators.ts';
 export type {
   Aggregate,
   AggregateInput,

@@ -146,6 +146,28 @@ export function scalarText(field: FieldLayout): string {
   }
 }
 
+/**
+ * Statements that make the property in `v` what a row of bytes would hold of it. What a codec would not take is given to
+ * `failProperty`, which must throw.
+ */
+export function propertyText({ type: { kind } }: FieldLayout): string {
+  if (kind === 'bool') return `if (typeof v !== 'boolean') failProperty(row); v = v ? 1 : 0;`;
+  if (kind === 'f64') return `if (typeof v !== 'number') failProperty(row);`;
+  if (kind === 'f32') return `if (typeof v !== 'number') failProperty(row); v = Math.fround(v);`;
+  const [least, most] = INTEGER_BOUNDS[kind] ?? [-(2 ** 53), 2 ** 53];
+  return `if (!(v >= ${least} && v <= ${most}) || Math.floor(v) !== v) failProperty(row);`;
+}
+
+const INTEGER_BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
+  i8: [-0x80, 0x7f],
+  u8: [0, 0xff],
+  i16: [-0x8000, 0x7fff],
+  u16: [0, 0xffff],
+  i32: [-0x80000000, 0x7fffffff],
+  u32: [0, 0xffffffff],
+  u64: [0, 2 ** 53],
+};
+
 const ARRAYS: readonly string[] = ['u8', 'u16', 'i32'];
 
 /**
