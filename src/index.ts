@@ -77,6 +77,7 @@ export type {
   Stream,
   WatermarkAlignment,
   WatermarkStrategy,
+  WindowAggregateOptions,
   WindowedStream,
   WindowJoined,
   WindowOptions,

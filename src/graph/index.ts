@@ -51,6 +51,7 @@ export type {
   RowTtlOption,
   RankingOptions,
 } from './changelog-options.ts';
+export type { WindowAggregateOptions } from './local-fold.ts';
 export { didYouMean, nearestName } from './nearest.ts';
 export type { OperatorSettings } from './operator-settings.ts';
 export { outputTag } from './output-tag.ts';

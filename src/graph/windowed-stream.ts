@@ -17,6 +17,7 @@ import type {
   AggregateFunction,
   AggregateSpec,
   Evictor,
+  PreAggregate,
   ProcessWindowFunction,
   Provided,
   RollingKind,
@@ -31,6 +32,8 @@ import type { Position } from './draft.ts';
 import { durationMs } from './durations.ts';
 import type { Duration } from './durations.ts';
 import { checkAggregateField } from './fields.ts';
+import { addLocalFold, preAggregateOf } from './local-fold.ts';
+import type { WindowAggregateOptions } from './local-fold.ts';
 import { lateOutput } from './joined-streams.ts';
 import type { LateOutput } from './joined-streams.ts';
 import type { OutputTag } from './output-tag.ts';
@@ -137,12 +140,17 @@ class RowsByWindow<T, K> implements WindowedStream<T, K, never> {
 
   aggregate(
     fn: AggregateFunction<Row<T>> | AggregateSpec,
-    typeOrFn?: RecordType | Provided<ProcessWindowFunction<unknown, unknown, K>>,
+    typeOrFn?:
+      | RecordType
+      | Provided<ProcessWindowFunction<unknown, unknown, K>>
+      | WindowAggregateOptions,
     type?: RecordType,
   ): OperatorStream<never> {
-    if (isSpec(fn)) return this.#declared<never>(fn);
+    if (isSpec(fn)) return this.#declared<never>(fn, preAggregateOf(typeOrFn));
     this.#checkAggregate(fn);
-    const given = isRecordType(typeOrFn) ? undefined : typeOrFn;
+    const given = isRecordType(typeOrFn)
+      ? undefined
+      : (typeOrFn as Provided<ProcessWindowFunction<unknown, unknown, K>> | undefined);
     if (given !== undefined) checkProcessFunction(given, ['process']);
     const fold = { kind: 'aggregate', aggregate: fn as AggregateFunction } as const;
     const result = isRecordType(typeOrFn) ? typeOrFn : type;
@@ -177,8 +185,9 @@ class RowsByWindow<T, K> implements WindowedStream<T, K, never> {
     return this.#field('maxBy', field);
   }
 
-  #declared<U>(aggregates: AggregateSpec): OperatorStream<U> {
-    const [position] = this.#draft.positions;
+  #declared<U>(aggregates: AggregateSpec, preAggregate: PreAggregate): OperatorStream<U> {
+    const { scope, positions } = this.#draft;
+    const [position] = positions;
     const key = position?.key;
     const keyFields = this.#draft.spec.keyed
       ? key?.kind === 'fields'
@@ -188,8 +197,11 @@ class RowsByWindow<T, K> implements WindowedStream<T, K, never> {
     const spec = this.#spec;
     try {
       const input = { type: this.#type, keyFields };
-      const { transformation, type } = declaredWindowTransformation(spec, aggregates, input);
-      return this.#follow<U>(transformation, type);
+      const choice = positions.length > 1 ? 'off' : preAggregate;
+      const declared = declaredWindowTransformation(spec, aggregates, input, choice);
+      const { local, transformation, type } = declared;
+      const from = local === undefined ? positions : addLocalFold(scope, positions, local);
+      return this.#follow<U>(transformation, type, from);
     } catch (error) {
       throw atCallSite(error);
     }
@@ -220,8 +232,12 @@ class RowsByWindow<T, K> implements WindowedStream<T, K, never> {
     return new RowsByWindow<T, K>({ ...this.#draft, spec: { ...this.#draft.spec, ...change } });
   }
 
-  #follow<U>(transformation: Transformation, type: RecordType | undefined): OperatorStream<U> {
-    const { scope, positions, spec, late } = this.#draft;
+  #follow<U>(
+    transformation: Transformation,
+    type: RecordType | undefined,
+    positions: readonly Position[] = this.#draft.positions,
+  ): OperatorStream<U> {
+    const { scope, spec, late } = this.#draft;
     const stream = addOperator<U>(scope, transformation, [{ positions, input: 0 }], {
       type,
       timestamps: true,

@@ -17,6 +17,7 @@ import type {
 } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { Duration } from './durations.ts';
+import type { WindowAggregateOptions } from './local-fold.ts';
 import type { OutputTag } from './output-tag.ts';
 import type { ComparableField, KeyFieldsOf, Row, SummableField } from './row.ts';
 import type { OperatorStream } from './streams.ts';
@@ -100,6 +101,7 @@ export interface WindowedStream<T, K, F = never> {
    */
   aggregate<const S extends AggregateSpec<T>>(
     aggregates: S,
+    options?: WindowAggregateOptions,
   ): OperatorStream<WindowResult<T, K, F, S>>;
   /**
    * Folds the rows of a window as they come, into anything; a window function may follow.

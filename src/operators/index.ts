@@ -183,7 +183,7 @@ export {
   NEVER_TRIGGER,
   PROCESSING_TIME_TRIGGER,
 } from './window/time-triggers.ts';
-export type { DeclaredInput, DeclaredWindow } from './window/declared.ts';
+export type { DeclaredInput, DeclaredWindow, PreAggregate } from './window/declared.ts';
 export { canMerge } from './window/trigger.ts';
 export type {
   Trigger,

@@ -20,13 +20,12 @@ export const BUCKETS_MAX = 4096;
 /** Sizes below count as zero. */
 const TINY = 1e-300;
 
-/** Counts of consecutive buckets. */
+/** Counts of consecutive buckets, from the lowest in use to the highest. */
 interface Buckets {
   /** Index of the bucket that `counts[0]` is for. */
   first: number;
-  counts: Float64Array;
-  /** Buckets in use from the beginning of `counts`. */
-  length: number;
+  /** A plain array: most sketches are small, and a typed array costs more to make than they to fill. */
+  counts: number[];
   total: number;
 }
 
@@ -137,57 +136,65 @@ function clamp({ min, max }: DdSketch, value: number): number {
 }
 
 function noBuckets(): Buckets {
-  return { first: 0, counts: new Float64Array(0), length: 0, total: 0 };
+  return { first: 0, counts: [], total: 0 };
 }
 
 /** Index of the bucket that holds the value of this rank, 0 .. total - 1. */
-function bucketAt({ first, counts, length }: Buckets, rank: number): number {
+function bucketAt({ first, counts }: Buckets, rank: number): number {
   let left = rank;
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < counts.length; i++) {
     left -= counts[i]!;
     if (left < 0) return first + i;
   }
-  return first + length - 1;
+  return first + counts.length - 1;
 }
 
 function addTo(buckets: Buckets, index: number, count: number): void {
   const at = index - buckets.first;
-  if (at >= 0 && at < buckets.length) buckets.counts[at]! += count;
+  if (at >= 0 && at < buckets.counts.length) buckets.counts[at]! += count;
   else buckets.counts[cover(buckets, index)]! += count;
   buckets.total += count;
 }
 
-function mergeBuckets(into: Buckets, from: Buckets): void {
-  if (from.length === 0) return;
+function mergeBuckets(into: Buckets, { first, counts }: Buckets): void {
   // The highest first, so that collapsing happens once.
-  for (let i = from.length - 1; i >= 0; i--) {
-    const count = from.counts[i]!;
-    if (count > 0) addTo(into, from.first + i, count);
+  for (let i = counts.length - 1; i >= 0; i--) {
+    const count = counts[i]!;
+    if (count > 0) addTo(into, first + i, count);
   }
 }
 
 /** Widens the range to hold `index`; returns its place, or that of the lowest bucket for what is below the range. */
 function cover(buckets: Buckets, index: number): number {
-  if (buckets.length === 0) {
+  const { counts, first } = buckets;
+  if (counts.length === 0) {
     buckets.first = index;
-    buckets.counts = new Float64Array(16);
-    buckets.length = 1;
+    counts.push(0);
     return 0;
   }
-  const high = Math.max(index, buckets.first + buckets.length - 1);
-  const low = Math.max(Math.min(index, buckets.first), high - BUCKETS_MAX + 1);
-  const length = high - low + 1;
-  const counts =
-    length <= buckets.counts.length && low === buckets.first
-      ? buckets.counts
-      : new Float64Array(Math.min(BUCKETS_MAX, Math.max(length, 2 * buckets.counts.length)));
-  if (counts !== buckets.counts) {
-    for (let i = 0; i < buckets.length; i++) {
-      counts[Math.max(0, buckets.first + i - low)]! += buckets.counts[i]!;
-    }
+  if (index > first) {
+    for (let length = index - first + 1 - counts.length; length > 0; length--) counts.push(0);
+    const most = counts.length - BUCKETS_MAX;
+    if (most > 0) collapse(buckets, most);
+    return index - buckets.first;
   }
-  buckets.first = low;
-  buckets.counts = counts;
-  buckets.length = length;
-  return Math.max(0, index - low);
+  const low = Math.max(index, first + counts.length - BUCKETS_MAX);
+  if (low < first) {
+    const wider: number[] = [];
+    for (let i = low; i < first; i++) wider.push(0);
+    for (let i = 0; i < counts.length; i++) wider.push(counts[i]!);
+    buckets.counts = wider;
+    buckets.first = low;
+  }
+  return 0;
+}
+
+/** Counts the lowest `n` buckets in the one above them. */
+function collapse(buckets: Buckets, n: number): void {
+  const { counts } = buckets;
+  let sum = 0;
+  for (let i = 0; i <= n; i++) sum += counts[i]!;
+  counts.splice(0, n);
+  counts[0] = sum;
+  buckets.first += n;
 }

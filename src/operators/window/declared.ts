@@ -12,6 +12,8 @@ import { aggregateFunctions, describeAggregates } from '../aggregate/describe.ts
 import type { AggregateSpec, AggregateState } from '../aggregate/index.ts';
 import type { Operator, OperatorContext, Transformation } from '../operator.ts';
 import type { ResultOf, TimedAggregate } from './fold.ts';
+import { partialSource, partialType, rowsOfPartial } from './partial-rows.ts';
+import { canPreAggregate, PreAggregateOperator } from './pre-aggregate.ts';
 import { SessionWindowOperator } from './session-operator.ts';
 import { rowSource } from './slice-kernel.ts';
 import { SlicedWindowOperator } from './sliced-operator.ts';
@@ -28,8 +30,15 @@ export interface DeclaredInput {
   readonly keyFields: readonly string[] | undefined;
 }
 
+/** When rows are folded before they are spread by key. */
+export type PreAggregate = 'auto' | 'on' | 'off';
+
 /** Windows of declared aggregates, ready to stand in a graph. */
 export interface DeclaredWindow {
+  /** Folds rows where they are produced; `transformation` takes what it gives, keyed by the same fields. */
+  readonly local:
+    | { readonly transformation: Transformation; readonly type: RecordType }
+    | undefined;
   readonly transformation: Transformation;
   /** Of the results: key fields, `windowStart`, `windowEnd`, then the aggregates; undefined for untyped rows. */
   readonly type: RecordType | undefined;
@@ -65,6 +74,7 @@ export function declaredWindowTransformation(
   spec: WindowSpec,
   aggregates: AggregateSpec,
   input: DeclaredInput,
+  preAggregate: PreAggregate = 'auto',
 ): DeclaredWindow {
   const { keyFields } = input;
   const type = aggregateResultType(input.type, keyFields, aggregates, true, 'window');
@@ -77,43 +87,84 @@ export function declaredWindowTransformation(
   if (runner === 'general') {
     const transformation = generalWindowTransformation(
       spec,
-      (context) => timedAggregate(accumulatorsOf(context, aggregates)),
+      (context) => timedAggregate(accumulatorsOf(context, aggregates, input.type)),
       { ...about, resultOf: rowOfResult(keyFields) },
     );
-    return { transformation, type };
+    return { local: undefined, transformation, type };
   }
   const windows = describeWindows(spec);
-  const transformation: Transformation = {
-    kind: 'window',
+  const described = {
     params: { ...windows.params, ...about.params },
     functions: { ...windows.functions, ...about.functions },
+  };
+  const local = runner === 'sliced' ? localFold(spec, aggregates, input, preAggregate) : undefined;
+  const transformation: Transformation = {
+    kind: 'window',
+    ...described,
+    params: { ...described.params, partial: local !== undefined },
     keyed: spec.keyed,
     stateful: true,
     needsWatermarks: windows.needsWatermarks,
     create: (context) =>
       runner === 'sliced'
-        ? slicedOperator(context, spec, aggregates, shape)
+        ? slicedOperator(context, spec, aggregates, shape, local && input.type)
         : sessionOperator(context, spec, aggregates, shape),
   };
-  return { transformation, type };
+  if (local === undefined) return { local, transformation, type };
+  const fold: Transformation = {
+    kind: 'preAggregate',
+    ...described,
+    keyed: false,
+    stateful: true,
+    create: (context) => {
+      const accumulators = accumulatorsOf(context, aggregates, input.type);
+      const { keyFields: fields = [] } = input;
+      const assigner = spec.assigner as SliceableAssigner;
+      return new PreAggregateOperator(context, { assigner, keyFields: fields, accumulators });
+    },
+  };
+  return { local: { transformation: fold, type: local }, transformation, type };
 }
 
+/**
+ * Record type of partial results; undefined where rows are not folded before they are spread: when late rows go to a side
+ * output, which wants them as they are, when accumulators lie on the heap, when windows leave gaps, and for rows or keys
+ * without a record type. By itself it is done for windows over a whole stream, which one subtask would have to fold alone.
+ */
+function localFold(
+  spec: WindowSpec,
+  aggregates: AggregateSpec,
+  { type, keyFields }: DeclaredInput,
+  preAggregate: PreAggregate,
+): RecordType | undefined {
+  const { assigner, keyed, lateTag } = spec;
+  if (preAggregate === 'off' || (preAggregate === 'auto' && keyed)) return undefined;
+  if (type === undefined || keyFields === undefined || lateTag !== undefined) return undefined;
+  if (assigner.kind === 'sliding' && assigner.slideMs > assigner.sizeMs) return undefined;
+  const accumulators = new Accumulators(aggregates, { operator: 'window', type });
+  if (accumulators.heapCount > 0 || !canPreAggregate(type, keyFields)) return undefined;
+  return partialType(type, keyFields, accumulators);
+}
+
+/** @param folded type of the rows when the input is partial results of them */
 function slicedOperator(
   context: OperatorContext,
   spec: WindowSpec,
   aggregates: AggregateSpec,
   shape: ResultShape,
+  folded: RecordType | undefined,
 ): Operator {
-  const accumulators = accumulatorsOf(context, aggregates);
+  const type = context.inputs[0]?.type;
+  const accumulators = accumulatorsOf(context, aggregates, folded ?? type);
   return new SlicedWindowOperator(context, {
     assigner: spec.assigner as SliceableAssigner,
     allowedLatenessMs: spec.allowedLatenessMs,
     lateTag: spec.lateTag,
     keyed: spec.keyed,
     accumulators,
-    source: rowSource(accumulators),
+    source: folded === undefined ? rowSource(accumulators) : partialSource(accumulators, type!),
     shape,
-    rowsOf: () => 1,
+    rowsOf: folded === undefined ? () => 1 : rowsOfPartial,
   });
 }
 
@@ -123,7 +174,7 @@ function sessionOperator(
   aggregates: AggregateSpec,
   shape: ResultShape,
 ): Operator {
-  const accumulators = accumulatorsOf(context, aggregates);
+  const accumulators = accumulatorsOf(context, aggregates, context.inputs[0]?.type);
   return new SessionWindowOperator(context, {
     gapMs: (spec.assigner as { readonly gap: number }).gap,
     allowedLatenessMs: spec.allowedLatenessMs,
@@ -135,9 +186,12 @@ function sessionOperator(
   });
 }
 
-function accumulatorsOf(context: OperatorContext, aggregates: AggregateSpec): Accumulators {
-  const { operatorName: operator, inputs } = context;
-  return new Accumulators(aggregates, { operator, type: inputs[0]?.type });
+function accumulatorsOf(
+  { operatorName: operator }: OperatorContext,
+  aggregates: AggregateSpec,
+  type: RecordType | undefined,
+): Accumulators {
+  return new Accumulators(aggregates, { operator, type });
 }
 
 /** The aggregates as a fold of the general operator. */

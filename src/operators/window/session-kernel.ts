@@ -75,7 +75,7 @@ export function compileSessionProcess(context: OperatorContext, host: SessionHos
   }
   o = o + ${SESSION_WORDS};
   ${accumulators.heapCount > 0 ? 'sessions.addHeap(slot, row, timestamp);' : ''}
-  ${source.text(wordsAt('p', 'o'), input !== undefined)}
+  ${source.text(wordsAt('p', 'o'), input === undefined ? 'calls' : 'bytes')}
   ${lateness ? 'touched(id, slot);' : ''}
 };`;
   const { clock, failTimestamp, place, refuse, resolve, touched } = host;

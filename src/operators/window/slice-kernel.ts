@@ -8,7 +8,7 @@
 
 import type { KeyResolver } from '../../state/index.ts';
 import { wordsAt } from '../aggregate/index.ts';
-import type { Accumulators, WordText } from '../aggregate/index.ts';
+import type { Accumulators, RowAccess, WordText } from '../aggregate/index.ts';
 import { generate } from '../generated.ts';
 import type { OperatorContext } from '../operator.ts';
 import type { RowBytes } from '../row-bytes.ts';
@@ -39,7 +39,7 @@ export interface SliceHost {
 /** How the rows of the input become words. */
 export interface FoldSource {
   /** Statements that fold the row at hand into the words `w`, word 0 included; see {@link Accumulators.addText}. */
-  text(w: WordText, onBytes: boolean): string;
+  text(w: WordText, access: RowAccess): string;
   readonly bindings: Readonly<Record<string, unknown>>;
   /** The same without generated code. */
   add(words: Float64Array, o: number, row: unknown, timestamp: number): void;
@@ -48,8 +48,8 @@ export interface FoldSource {
 /** Rows are folded as they are. */
 export function rowSource(accumulators: Accumulators): FoldSource {
   return {
-    text: (w, onBytes) =>
-      `const rows = ${w(0)}; ${accumulators.addText(w, onBytes)} ${w(0)} = rows + 1;`,
+    text: (w, access) =>
+      `const rows = ${w(0)}; ${accumulators.addText(w, access)} ${w(0)} = rows + 1;`,
     bindings: accumulators.bindings,
     add: (words, o, row, timestamp) => accumulators.add(words, o, row, timestamp),
   };
@@ -79,7 +79,7 @@ export function compileSliceProcess(context: OperatorContext, host: SliceHost): 
   const o = (id & ${PAGE_MASK}) * ${accumulators.stride};
   if (page[o] === 0) slices.hold(slice, id);
   ${accumulators.heapCount > 0 ? 'slices.addHeap(slice, id, row, timestamp);' : ''}
-  ${source.text(wordsAt('page', 'o'), input !== undefined)}
+  ${source.text(wordsAt('page', 'o'), input === undefined ? 'calls' : 'bytes')}
   if (slice.closed) late(slice, id);
 };`;
   const { locate, late, refuse, resolve } = host;
