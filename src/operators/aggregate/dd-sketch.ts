@@ -5,7 +5,7 @@
  * 2 * gamma^i / (gamma + 1) differs from every value in it by at most the fraction a. Negative values have buckets of their
  * own, zeros (and what is below 1e-300 in size), infinities and NaN are counted apart; NaN is greater than every number.
  *
- * Laws (test/operators/aggregate/sketches.property.test.ts):
+ * Laws (test/operators/aggregate/dd-sketch.property.test.ts):
  *  1. `quantileOf(q)` is within the fraction a of the value of rank floor(q * (n - 1)), counted from 0; smallest (q = 0) and
  *     largest value (q = 1) are exact.
  *  2. Merging sketches gives the very sketch of all their values.
@@ -73,10 +73,10 @@ export function addValue(sketch: DdSketch, value: number, logGamma: number): voi
   if (value > sketch.max) sketch.max = value;
   if (value > TINY) {
     if (value === Infinity) sketch.positiveInfinities++;
-    else addTo(sketch.positive, Math.ceil(Math.log(value) / logGamma), 1);
+    else addTo(sketch.positive, bucketOf(value, logGamma), 1);
   } else if (value < -TINY) {
     if (value === -Infinity) sketch.negativeInfinities++;
-    else addTo(sketch.negative, Math.ceil(Math.log(-value) / logGamma), 1);
+    else addTo(sketch.negative, bucketOf(-value, logGamma), 1);
   } else sketch.zeros++;
 }
 
@@ -103,6 +103,9 @@ export function quantileOf(sketch: DdSketch, q: number): number | null {
   const n = countOf(sketch);
   if (n === 0) return null;
   let rank = Math.floor(q * (n - 1));
+  // NaN is greater than every number, and has no part in smallest and largest.
+  if (rank === 0 && sketch.nans < n) return sketch.min;
+  if (rank === n - 1 && sketch.nans === 0) return sketch.max;
   if (rank < sketch.negativeInfinities) return -Infinity;
   rank -= sketch.negativeInfinities;
   const middle = middleOf(sketch.accuracy);
@@ -124,13 +127,18 @@ export function sketchBytes(sketch: DdSketch): number {
   return 240 + 8 * (sketch.positive.counts.length + sketch.negative.counts.length);
 }
 
+/** The bucket of a size; an integer, never -0. */
+function bucketOf(size: number, logGamma: number): number {
+  return Math.ceil(Math.log(size) / logGamma) | 0;
+}
+
 function middleOf(accuracy: number): (index: number) => number {
   const logGamma = logGammaOf(accuracy);
   const factor = 2 / (1 + Math.exp(logGamma));
   return (index) => Math.exp(index * logGamma) * factor;
 }
 
-/** No quantile lies outside what was seen; this makes the ends exact. */
+/** No quantile lies outside what was seen. */
 function clamp({ min, max }: DdSketch, value: number): number {
   return value < min ? min : value > max ? max : value;
 }
@@ -150,9 +158,10 @@ function bucketAt({ first, counts }: Buckets, rank: number): number {
 }
 
 function addTo(buckets: Buckets, index: number, count: number): void {
-  const at = index - buckets.first;
-  if (at >= 0 && at < buckets.counts.length) buckets.counts[at]! += count;
-  else buckets.counts[cover(buckets, index)]! += count;
+  let at = index - buckets.first;
+  // On its own line: it may put another array in place of `counts`.
+  if (at < 0 || at >= buckets.counts.length) at = cover(buckets, index);
+  buckets.counts[at]! += count;
   buckets.total += count;
 }
 
