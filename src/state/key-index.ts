@@ -72,6 +72,11 @@ export class KeyIndex {
     segment.count++;
   }
 
+  /** Counts a pair that its owner wrote at the empty place where probing ended; `prepare(hash)` came before. */
+  noteInserted(hash: number): void {
+    this.#segments[this.#place(hash)]!.count++;
+  }
+
   /** Lets the pair (hash, from) refer to another row. */
   replace(hash: number, from: number, to: number): void {
     const { entries } = this.#segments[this.#place(hash)]!;

@@ -5,94 +5,120 @@
  *
  * A timer stands on the level of the highest digit in which its time differs from `base`, at the place of that digit; on
  * level 0 every place is one millisecond. When the first timers stand on a higher level, `base` moves to the beginning of
- * their place and they are dealt out over the levels below. A time before `base` moves it back: what stands on the
- * levels below is joined again, ring by ring, without being looked at.
+ * their place and they are opened: moved together if they belong to one place, gathered into a sorted run if they are few
+ * enough, dealt out over the levels below otherwise. A time before `base` moves it back, and what stands on the levels
+ * below is joined again; a run stays what it is.
  *
  * Laws (test/state/timer-service.property.test.ts):
  *  1. `first` is a timer with the least time, of these the one that was added first.
  *  2. Each timer is dealt out at most once per level and move of `base`: adding and taking in order cost a constant.
  *
- * Invariant: on a level above 0 every place in use is behind the digit of `base`, so the lowest level in use has the first.
+ * Firing takes no memory beyond what registering made sure of, so that it succeeds when the quota is used up.
+ *
+ * Invariants: on a level above 0 every place in use is behind the digit of `base`, so the lowest level in use has the first.
+ * What is in the run was added before anything of the same time that is in a place.
  * Source: Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987; as a priority queue it is the radix heap of
  * Ahuja et al., 1990.
  */
 
-import { NO_TIMER, type TimerArena } from './timer-arena.ts';
+import type { MemoryAccount } from './memory-account.ts';
+import { NO_TIMER } from './timer-chunks.ts';
+import { TimerPlaces } from './timer-places.ts';
+import { RUN_MAX, TimerRun } from './timer-run.ts';
 
 const LEVELS = 7;
 const PLACES = 256;
 const HIGH = 2 ** 32;
 /** Makes the high part of every safe integer positive. */
 const HIGH_BIAS: number = 2 ** 21;
+/** The place whose timers are in the run. */
+const RUN: number = LEVELS * PLACES;
+/** Levels whose places span at most 2^32 ms, so that a run can hold them. */
+const RUN_LEVEL_MAX = 4;
+/** Before `base`. */
+const NOWHERE = -1;
 
-/** The order of the timers of one service. Owner: the subtask's worker. */
+/** The timers of one service in their order. Owner: the subtask's worker. */
 export class TimerWheel {
-  readonly #arena: TimerArena;
-  /** First timer of each place; the others follow by their links, in a ring. */
-  readonly #heads: Int32Array = new Int32Array(LEVELS * PLACES);
+  readonly places: TimerPlaces;
+  /** Number of timers. */
+  size = 0;
   /** One bit for each place in use. */
   readonly #used: Int32Array = new Int32Array((LEVELS * PLACES) >> 5);
   /** One bit for each level in use. */
   #levels = 0;
   /** High part (biased) and low part of the time from which digits differ. */
   readonly #base: Int32Array = new Int32Array(2);
+  readonly #run: TimerRun;
+  /** Place of the timer that `first` gave. */
+  #firstAt: number = NOWHERE;
+  readonly #deal: (id: number, namespace: number, time: number) => void;
 
-  constructor(arena: TimerArena) {
-    this.#arena = arena;
+  constructor(account: MemoryAccount) {
+    this.places = new TimerPlaces(account, LEVELS * PLACES + 1);
+    this.#run = new TimerRun(account, this.places.chunks);
+    this.#deal = (id, namespace, time) => {
+      const place = this.#placeOf(time);
+      this.places.append(place, id, namespace, time);
+      this.#setUsed(place);
+    };
   }
 
-  /** Adds a timer, whose time is a safe integer, behind those of the same time. */
-  add(ref: number): void {
-    const time = this.#arena.timeOf(ref);
+  /** Adds a timer, whose time is a safe integer, behind those of the same time; false when it is here. @throws ERR_STATE_QUOTA */
+  add(id: number, namespace: number, time: number): boolean {
     const base = this.#base;
     const high = highOf(time);
     const low = time | 0;
+    // Dealing out a place takes up to one chunk for each place below, before it gives back its own.
+    this.places.chunks.ensure(Math.min(PLACES, this.size) + 2);
     if (this.#levels === 0) {
       base[0] = high;
       base[1] = low;
     }
-    const level = levelOf(high ^ base[0]!, low ^ base[1]!);
-    if (level === 0) this.#append(low & 255, ref);
-    else {
-      const digit = digitOf(high, low, level);
-      const baseDigit = digitOf(base[0]!, base[1]!, level);
-      if (digit < baseDigit) {
-        this.#join(level, baseDigit);
-        base[0] = high;
-        base[1] = low;
-        this.#append(low & 255, ref);
-      } else this.#append(level * PLACES + digit, ref);
+    if (this.places.find(RUN, id, namespace, time) !== NO_TIMER) return false;
+    let place = this.#placeOf(time);
+    if (place === NOWHERE) {
+      const level = levelOf(high ^ base[0]!, low ^ base[1]!);
+      this.#join(level, digitOf(base[0]!, base[1]!, level));
+      base[0] = high;
+      base[1] = low;
+      place = low & 255;
     }
+    if (!this.places.add(place, id, namespace, time)) return false;
+    this.#setUsed(place);
+    this.size++;
+    return true;
   }
 
-  /** Takes a timer out. */
-  remove(ref: number): void {
-    const arena = this.#arena;
-    const time = arena.timeOf(ref);
-    const high = highOf(time);
-    const low = time | 0;
-    const level = levelOf(high ^ this.#base[0]!, low ^ this.#base[1]!);
-    const place = level * PLACES + digitOf(high, low, level);
-    const next = arena.nextOf(ref);
-    if (next === ref) this.#setEmpty(place);
-    else {
-      const previous = arena.previousOf(ref);
-      arena.setNext(previous, next);
-      arena.setPrevious(next, previous);
-      if (this.#heads[place] === ref) this.#heads[place] = next;
+  /** Takes a timer out; false when there is none. */
+  remove(id: number, namespace: number, time: number): boolean {
+    const { places } = this;
+    const inRun = places.find(RUN, id, namespace, time);
+    if (inRun !== NO_TIMER) {
+      this.size--;
+      places.remove(RUN, inRun, false);
+      if (places.live[RUN] === 0) this.#run.clear();
+      return true;
     }
+    const place = this.#placeOf(time);
+    const ref = place === NOWHERE ? NO_TIMER : places.find(place, id, namespace, time);
+    if (ref === NO_TIMER) return false;
+    this.size--;
+    places.remove(place, ref, true);
+    if (places.live[place] === 0) this.#setEmpty(place);
+    return true;
   }
 
-  /** The first timer with a time ≤ `until`, or `NO_TIMER`. */
+  /** The entry of the first timer if its time is ≤ `until`; or `NO_TIMER`. */
   first(until: number): number {
     const base = this.#base;
+    const run = this.#run;
     for (;;) {
       const levels = this.#levels;
-      if (levels === 0) return NO_TIMER;
+      const runTime = run.frontTime();
+      if (levels === 0) return this.#ofRun(runTime, until);
       const level = 31 - Math.clz32(levels & -levels);
       const place = this.#firstPlace(level);
-      const head = this.#heads[place]!;
-      if (level === 0) return this.#arena.timeOf(head) <= until ? head : NO_TIMER;
       const digit = place & 255;
       let high = base[0]!;
       let low = 0;
@@ -103,95 +129,102 @@ export class TimerWheel {
         const shift = (level - 4) << 3;
         high = (high & ~(-1 >>> (24 - shift))) | (digit << shift);
       }
-      if ((high - HIGH_BIAS) * HIGH + (low >>> 0) > until) return NO_TIMER;
+      const start = (high - HIGH_BIAS) * HIGH + (low >>> 0);
+      if (runTime <= start) return this.#ofRun(runTime, until);
+      if (start > until) return NO_TIMER;
+      if (level === 0) {
+        this.#firstAt = place;
+        return this.places.front(place);
+      }
       base[0] = high;
       base[1] = low;
-      this.#dealOut(place);
+      this.#open(place, level, start);
     }
   }
 
-  /** Calls `visit` for every timer; those of one time in the order in which they were added. */
+  /** Takes out the timer that `first` gave just now. */
+  takeFirst(ref: number): void {
+    this.size--;
+    const place = this.#firstAt;
+    if (place === RUN) {
+      this.places.take(RUN, ref);
+      if (this.places.live[RUN] === 0) this.#run.clear();
+      return;
+    }
+    this.places.takeFront(place, ref);
+    if (this.places.live[place] === 0) this.#setEmpty(place);
+  }
+
+  /** Calls `visit` with the entry of every timer; those of one time in the order in which they were added. */
   forEach(visit: (ref: number) => void): void {
-    const arena = this.#arena;
-    for (const head of this.#heads) {
-      if (head === NO_TIMER) continue;
-      let ref = head;
-      do {
-        visit(ref);
-        ref = arena.nextOf(ref);
-      } while (ref !== head);
-    }
+    this.places.forEach(RUN, visit);
+    for (let place = 0; place < RUN; place++) this.places.forEach(place, visit);
   }
 
-  clear(): void {
-    this.#heads.fill(NO_TIMER);
+  /** Drops all timers and gives back all bytes. */
+  dispose(): void {
+    this.#run.dispose();
+    this.places.dispose();
     this.#used.fill(0);
     this.#levels = 0;
   }
 
-  /** Takes all timers of a place, to which `base` has moved, to the levels below. */
-  #dealOut(place: number): void {
-    const arena = this.#arena;
-    const baseHigh = this.#base[0]!;
-    const baseLow = this.#base[1]!;
-    const last = arena.previousOf(this.#heads[place]!);
-    let next = this.#heads[place]!;
-    this.#setEmpty(place);
-    let ref: number;
-    do {
-      ref = next;
-      next = arena.nextOf(ref);
-      const time = arena.timeOf(ref);
-      const high = highOf(time);
-      const low = time | 0;
-      const level = levelOf(high ^ baseHigh, low ^ baseLow);
-      this.#append(level * PLACES + digitOf(high, low, level), ref);
-    } while (ref !== last);
+  #ofRun(runTime: number, until: number): number {
+    this.#firstAt = RUN;
+    return runTime <= until && runTime !== Infinity ? this.#run.front : NO_TIMER;
   }
 
-  /** Takes everything below `level` to the place of `digit` on it, which is empty. Equal times stay in order. */
+  /** Takes apart the timers of a place to whose beginning `base` has moved. */
+  #open(place: number, level: number, start: number): void {
+    const { places } = this;
+    const target = this.#placeOf(places.minOf(place));
+    const together = target === this.#placeOf(places.maxOf(place));
+    const count = places.live[place]!;
+    if (!together && places.live[RUN] === 0 && level < RUN_LEVEL_MAX && count <= RUN_MAX) {
+      this.#gather(place, start);
+      return;
+    }
+    this.#setEmpty(place);
+    if (together) {
+      places.move(place, target);
+      this.#setUsed(target);
+    } else places.drain(place, this.#deal);
+  }
+
+  /** Makes the timers of a place the run. */
+  #gather(place: number, start: number): void {
+    const { chunks } = this.places;
+    const run = this.#run;
+    run.begin(start);
+    this.#setEmpty(place);
+    this.places.move(place, RUN);
+    this.places.forEach(RUN, (ref) => run.push(ref, chunks.timeOf(ref)));
+    run.sort();
+  }
+
+  /** Takes everything below `level` to the place of `digit` on it, which is empty. */
   #join(level: number, digit: number): void {
     const target = level * PLACES + digit;
     for (let below = 0; below < level; below++) {
       while ((this.#levels >>> below) & 1) {
         const place = this.#firstPlace(below);
-        const head = this.#heads[place]!;
+        this.places.join(place, target);
         this.#setEmpty(place);
-        this.#concatenate(target, head);
+        this.#setUsed(target);
       }
     }
   }
 
-  #append(place: number, ref: number): void {
-    const arena = this.#arena;
-    const head = this.#heads[place]!;
-    if (head === NO_TIMER) {
-      arena.setNext(ref, ref);
-      arena.setPrevious(ref, ref);
-      this.#setUsed(place, ref);
-      return;
-    }
-    const last = arena.previousOf(head);
-    arena.setNext(last, ref);
-    arena.setPrevious(ref, last);
-    arena.setNext(ref, head);
-    arena.setPrevious(head, ref);
-  }
-
-  /** Appends a whole ring. */
-  #concatenate(place: number, ring: number): void {
-    const arena = this.#arena;
-    const head = this.#heads[place]!;
-    if (head === NO_TIMER) {
-      this.#setUsed(place, ring);
-      return;
-    }
-    const last = arena.previousOf(head);
-    const ringLast = arena.previousOf(ring);
-    arena.setNext(last, ring);
-    arena.setPrevious(ring, last);
-    arena.setNext(ringLast, head);
-    arena.setPrevious(head, ringLast);
+  /** Where a time stands; `NOWHERE` before `base`. */
+  #placeOf(time: number): number {
+    const baseHigh = this.#base[0]!;
+    const baseLow = this.#base[1]!;
+    const high = highOf(time);
+    const low = time | 0;
+    const level = levelOf(high ^ baseHigh, low ^ baseLow);
+    if (level === 0) return low & 255;
+    const digit = digitOf(high, low, level);
+    return digit < digitOf(baseHigh, baseLow, level) ? NOWHERE : level * PLACES + digit;
   }
 
   #firstPlace(level: number): number {
@@ -202,15 +235,13 @@ export class TimerWheel {
     return (word << 5) + 31 - Math.clz32(bits & -bits);
   }
 
-  #setUsed(place: number, head: number): void {
-    this.#heads[place] = head;
+  #setUsed(place: number): void {
     this.#used[place >> 5]! |= 1 << (place & 31);
     this.#levels |= 1 << (place >> 8);
   }
 
   #setEmpty(place: number): void {
     const used = this.#used;
-    this.#heads[place] = NO_TIMER;
     used[place >> 5]! &= ~(1 << (place & 31));
     const level = place >> 8;
     let word = level << 3;

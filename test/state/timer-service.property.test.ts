@@ -171,8 +171,8 @@ describe('timer service', () => {
     };
     round();
     const after = account.usedBytes;
-    expect(after).toBeGreaterThanOrEqual(10_000 * 32);
-    expect(after).toBeLessThan(10_000 * 32 + 131_072 + 10_000 * 32);
+    expect(after).toBeGreaterThanOrEqual(10_000 * 24);
+    expect(after).toBeLessThan(10_000 * 64);
     round();
     expect(account.usedBytes).toBe(after);
     timers.dispose();
