@@ -11,7 +11,7 @@ import type { Operator, OperatorContext, Transformation } from './operator.ts';
 import { LIFE_CYCLE_METHODS, ProcessBase, type ProcessLifeCycle } from './process-base.ts';
 import { processTransformationOf, type ProcessOptions } from './process-transformation.ts';
 import { instantiate, type Provided } from './provided.ts';
-import type { RowCollector } from './row-collector.ts';
+import type { ChangeCollector } from './row-collector.ts';
 import type { MapStateDescriptor, StateDescriptor } from './state-descriptors.ts';
 
 /** A user's operator over a stream without a key and a broadcast one. */
@@ -21,9 +21,9 @@ export interface BroadcastProcessFunction<
   U = unknown,
 > extends ProcessLifeCycle<U> {
   /** One row of the stream; a view is valid only during the call. */
-  processElement(row: T, context: ReadOnlyContext, out: RowCollector<U>): void;
+  processElement(row: T, context: ReadOnlyContext, out: ChangeCollector<U>): void;
   /** One row of the broadcast stream, which every instance is given. */
-  processBroadcastElement(row: B, context: BroadcastContext, out: RowCollector<U>): void;
+  processBroadcastElement(row: B, context: BroadcastContext, out: ChangeCollector<U>): void;
 }
 
 /** A user's operator over a keyed stream and a broadcast one. */
@@ -34,11 +34,11 @@ export interface KeyedBroadcastProcessFunction<
   K = unknown,
 > extends Omit<ProcessLifeCycle<U, K>, 'onTimer'> {
   /** One row of the keyed stream; a view is valid only during the call. */
-  processElement(row: T, context: ReadOnlyContext<K>, out: RowCollector<U>): void;
+  processElement(row: T, context: ReadOnlyContext<K>, out: ChangeCollector<U>): void;
   /** One row of the broadcast stream, which every instance is given. */
-  processBroadcastElement(row: B, context: KeyedBroadcastContext<K>, out: RowCollector<U>): void;
+  processBroadcastElement(row: B, context: KeyedBroadcastContext<K>, out: ChangeCollector<U>): void;
   /** A timer of a key is due; see `ProcessFunction`. */
-  onTimer?(timestamp: number, context: BroadcastTimerContext<K>, out: RowCollector<U>): void;
+  onTimer?(timestamp: number, context: BroadcastTimerContext<K>, out: ChangeCollector<U>): void;
 }
 
 const METHODS = ['processElement', 'processBroadcastElement', ...LIFE_CYCLE_METHODS] as const;

@@ -5,7 +5,7 @@ import { LIFE_CYCLE_METHODS, ProcessBase, type ProcessLifeCycle } from './proces
 import type { ProcessContext } from './process-context.ts';
 import { processTransformationOf, type ProcessOptions } from './process-transformation.ts';
 import { instantiate, type Provided } from './provided.ts';
-import type { RowCollector } from './row-collector.ts';
+import type { ChangeCollector } from './row-collector.ts';
 import type { StateDescriptor } from './state-descriptors.ts';
 
 /** A user's operator with two inputs. State and timers are shared by both: the same key sees the same value. */
@@ -16,9 +16,9 @@ export interface CoProcessFunction<
   K = undefined,
 > extends ProcessLifeCycle<U, K> {
   /** One row of the first input; a view is valid only during the call. */
-  processElement1(row: A, context: ProcessContext<K>, out: RowCollector<U>): void;
+  processElement1(row: A, context: ProcessContext<K>, out: ChangeCollector<U>): void;
   /** One row of the second input. */
-  processElement2(row: B, context: ProcessContext<K>, out: RowCollector<U>): void;
+  processElement2(row: B, context: ProcessContext<K>, out: ChangeCollector<U>): void;
 }
 
 const METHODS = ['processElement1', 'processElement2', ...LIFE_CYCLE_METHODS] as const;

@@ -129,7 +129,7 @@ export type { StateOf } from './user-states.ts';
 export { reduceTransformation } from './reduce.ts';
 export { rollingAggregateTransformation } from './rolling-aggregate.ts';
 export type { RollingKind } from './rolling-fold.ts';
-export type { FlatMapFunction, RowCollector } from './row-collector.ts';
+export type { ChangeCollector, FlatMapFunction, RowCollector } from './row-collector.ts';
 export { rowText } from './row-text.ts';
 export type { RowTtl } from './row-ttl.ts';
 export { topNTransformation } from './top-n.ts';

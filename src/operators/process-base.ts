@@ -7,7 +7,7 @@ import type { OnTimerContext, OpenContext } from './process-context.ts';
 import type { TimerTarget } from './process-timers.ts';
 import { declaredStates } from './provided.ts';
 import { RowProcessContext } from './row-process-context.ts';
-import { TimestampedCollector, type RowCollector } from './row-collector.ts';
+import { TimestampedCollector, type ChangeCollector } from './row-collector.ts';
 import type { StateDescriptor } from './state-descriptors.ts';
 import type { TimeDomain } from './window/assigner.ts';
 
@@ -24,14 +24,14 @@ export interface ProcessLifeCycle<U = unknown, K = undefined> {
    * A timer of a key is due. Rows collected here carry its time as their timestamp if it is an event-time timer, none
    * otherwise, unless one is given. Keyed streams only.
    */
-  onTimer?(timestamp: number, context: OnTimerContext<K>, out: RowCollector<U>): void;
+  onTimer?(timestamp: number, context: OnTimerContext<K>, out: ChangeCollector<U>): void;
   /**
    * The watermark advanced, and all timers due by then have fired; rows collected here carry it as their timestamp unless
    * one is given.
    */
-  onWatermark?(watermark: number, out: RowCollector<U>): void;
+  onWatermark?(watermark: number, out: ChangeCollector<U>): void;
   /** All rows are in; may still emit. Not called when the job fails. */
-  finish?(out: RowCollector<U>): void;
+  finish?(out: ChangeCollector<U>): void;
   /** Called once, whatever happened. */
   close?(): void | Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** What process functions are given: the row's key and time, timers, side outputs, state. */
 
+import type { RowKind } from '../record/index.ts';
 import type { AggregatingState, ReducingState } from './folding-state.ts';
 import type { ListState } from './list-state.ts';
 import type { MapState } from './map-state.ts';
@@ -80,6 +81,8 @@ export interface ProcessContext<K = undefined> extends OpenContext {
   readonly timestamp: number | undefined;
   /** Milliseconds since the epoch; `Number.MIN_SAFE_INTEGER` before the first watermark. */
   readonly watermark: number;
+  /** What the row does to the table that the stream describes; `RowKind.insert` in streams that only grow. */
+  readonly rowKind: RowKind;
   /** Times, and timers of the key. */
   timerService(): TimerService;
   /**

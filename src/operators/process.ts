@@ -5,7 +5,7 @@ import { LIFE_CYCLE_METHODS, ProcessBase, type ProcessLifeCycle } from './proces
 import type { ProcessContext } from './process-context.ts';
 import { processTransformationOf, type ProcessOptions } from './process-transformation.ts';
 import { instantiate, type Provided } from './provided.ts';
-import type { RowCollector } from './row-collector.ts';
+import type { ChangeCollector } from './row-collector.ts';
 import type { StateDescriptor } from './state-descriptors.ts';
 
 /** A user's operator. `K` is the key of a keyed stream. */
@@ -14,7 +14,7 @@ export interface ProcessFunction<T = unknown, U = unknown, K = undefined> extend
   K
 > {
   /** One row; a view is valid only during the call. */
-  processElement(row: T, context: ProcessContext<K>, out: RowCollector<U>): void;
+  processElement(row: T, context: ProcessContext<K>, out: ChangeCollector<U>): void;
 }
 
 const METHODS = ['processElement', ...LIFE_CYCLE_METHODS] as const;

@@ -2,6 +2,7 @@
 
 import { EngineError } from '../base/index.ts';
 import { NO_TIMESTAMP } from '../record/index.ts';
+import type { RowKind } from '../record/index.ts';
 import { emitAsIs } from './changelog.ts';
 import { describeGot } from './kept-row.ts';
 import type { Collector, OperatorContext } from './operator.ts';
@@ -16,6 +17,17 @@ export interface RowCollector<T = unknown> {
   collect(row: T, timestamp?: number): void;
 }
 
+/** Where a process function puts rows and changes. */
+export interface ChangeCollector<T = unknown> extends RowCollector<T> {
+  /**
+   * Emits a change to the table that the result describes: `RowKind.delete` of a row that was emitted before, and so on.
+   *
+   * @example
+   * out.collectChange(RowKind.updateAfter, { user, clicks });
+   */
+  collectChange(kind: RowKind, row: T, timestamp?: number): void;
+}
+
 /** A function that gives any number of rows for each row: through `out`, as an iterable, or both (`out` first). */
 export type FlatMapFunction<T = unknown, U = unknown> = (
   row: T,
@@ -23,7 +35,7 @@ export type FlatMapFunction<T = unknown, U = unknown> = (
 ) => void | Iterable<U>;
 
 /** The collector of one operator instance. Owner: the subtask's worker. */
-export class TimestampedCollector implements RowCollector {
+export class TimestampedCollector implements ChangeCollector {
   /** Given to rows without a timestamp of their own; the operator sets it for each row. */
   timestamp: number = NO_TIMESTAMP;
   /** Rows so far, for operators that emit a bounded number per call. */
@@ -37,6 +49,11 @@ export class TimestampedCollector implements RowCollector {
   collect(row: unknown, timestamp?: number): void {
     this.emitted++;
     this.#output.emit(row, timestamp ?? this.timestamp);
+  }
+
+  collectChange(kind: RowKind, row: unknown, timestamp?: number): void {
+    this.emitted++;
+    this.#output.emitChange(kind, row, timestamp ?? this.timestamp);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { EngineError } from '../base/index.ts';
 import { NO_TIMESTAMP } from '../record/index.ts';
+import type { RowKind } from '../record/index.ts';
 import { NO_KEY } from '../state/index.ts';
 import type { KeyedBackend, KeyResolver, OperatorSnapshot } from '../state/index.ts';
 import { keyedBackend } from './keyed-backend.ts';
@@ -132,6 +133,10 @@ export class RowProcessContext implements OnTimerContext<unknown>, CurrentKey {
 
   get timeDomain(): TimeDomain {
     return this.#timeDomain;
+  }
+
+  get rowKind(): RowKind {
+    return this.#operator.current.rowKind;
   }
 
   get watermark(): number {

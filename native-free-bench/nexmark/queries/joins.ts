@@ -3,7 +3,7 @@
 import { i64, max, mean, record } from 'millrace';
 import type { Joined, RowOf, Stream } from 'millrace';
 import type { Auction, Bid } from '../generator-records.ts';
-const SellerMeans = undefined as never;
+import { SellerMeans } from './seller-means.ts';
 import { bidColumns, integerMean, itemColumns } from './query.ts';
 import type { Item, NexmarkStreams, Query } from './query.ts';
 
