@@ -1,6 +1,6 @@
 /**
- * Generated code of continuous aggregates: the fold of one inserted row and the change that it makes, for accumulators that
- * are words alone.
+ * Generated code of continuous aggregates: the fold of one inserted row and the change that it makes. Values on the heap are
+ * folded by calls.
  *
  * Hot path: no allocation per row, one look-up of the key. Rows that are no inserts, and keys with a time to live, go the
  * plain way, which is the oracle of the tests.
@@ -43,7 +43,7 @@ export interface ContinuousHost {
   slow(this: void, row: unknown, timestamp: number): void;
 }
 
-/** The process function; undefined where code generation is forbidden or a fold has a value on the heap. */
+/** The process function; undefined where code generation is forbidden, or keys expire. */
 export function compileContinuous(
   context: OperatorContext,
   host: ContinuousHost,
@@ -51,15 +51,20 @@ export function compileContinuous(
   const { part, input, keyed, mode, names } = host;
   const { accumulators } = part;
   const { words } = part;
-  if (accumulators.heapCount > 0 || part.expires) return undefined;
+  if (part.expires) return undefined;
+  const heap = accumulators.heapCount > 0;
   const direct = mode === 'update' || mode === 'upsert';
   const fingerprint = input && context.inputs[0]!.type!.fingerprint;
   const same = names.map((_, i) => `(b${i} === a${i} || sameValue(b${i}, a${i}))`).join(' && ');
   const read = (target: string, prefix: string): string =>
     names.map((name, i) => `const ${prefix}${i} = ${target}[${JSON.stringify(name)}];`).join(' ');
-  const old = `if (rows !== 0) { ${accumulators.resultsText('before', 'page', 'o')} }`;
+  const results = (target: string): string =>
+    heap
+      ? `accumulators.resultsInto(${target}, page, o, heap);`
+      : accumulators.resultsText(target, 'page', 'o');
+  const old = `if (rows !== 0) { ${results('before')} }`;
   const emit = `project(id);
-  ${accumulators.resultsText('after', 'page', 'o')}
+  ${results('after')}
   if (rows === 0) output.emit(after, timestamp);
   else {
     ${read('before', 'b')} ${read('after', 'a')}
@@ -77,22 +82,26 @@ export function compileContinuous(
   const page = words.pages[id >>> ${words.shift}];
   const o = (id & ${words.mask}) * ${words.stride};
   const rows = page[o];
+  ${heap ? 'const heap = part.heapOf(id);' : ''}
   ${direct ? old : mode === 'batch' ? stamp : 'markDirty(id, rows, timestamp);'}
   if (rows === 0) retain(id);
   ${accumulators.addText(wordsAt('page', 'o'), input === undefined ? 'calls' : 'bytes')}
   page[o] = rows + 1;
+  ${heap ? 'part.grow(accumulators.addHeap(heap, row, timestamp));' : ''}
   ${direct ? emit : ''}
 };`;
   const { after, before, markDirty, project, resolve, retain, slow } = host;
   const { current, output } = context;
   return generate<ProcessRow>('aggregate', text, {
     ...accumulators.bindings,
+    accumulators,
     after,
     before,
     current,
     input,
     markDirty,
     output,
+    part,
     project,
     resolve,
     retain,

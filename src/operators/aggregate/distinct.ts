@@ -5,6 +5,15 @@ import type { Aggregate, AggregateOptions, HeapFold } from './aggregate.ts';
 import { declareAggregate, failAggregate } from './declare.ts';
 import { addDistinct, cardinalityOf, createHll, hllBytes, mergeHll } from './hyper-log-log.ts';
 import type { HyperLogLog } from './hyper-log-log.ts';
+import {
+  addCount as addNumber,
+  bytesOfCounts,
+  createCounts,
+  mergeCounts,
+  removeCount,
+  sizeOfCounts,
+} from './number-counts.ts';
+import type { NumberCounts } from './number-counts.ts';
 import { SCALAR, valueReader } from './value-reader.ts';
 
 /** Options of {@link approxDistinct}. */
@@ -27,11 +36,15 @@ export function distinct<T>(
   value: Selector<T>,
   options?: AggregateOptions<T>,
 ): Aggregate<T, number> {
-  return declareAggregate('distinct', value, {}, options, (input) => ({
-    value: valueReader('distinct', value, undefined, input, SCALAR),
-    fold: DISTINCT,
-    result: input.type && { type: { kind: 'i64' }, nullable: false },
-  }));
+  return declareAggregate('distinct', value, {}, options, (input) => {
+    const reader = valueReader('distinct', value, undefined, input, SCALAR);
+    return {
+      value: reader,
+      // A field that a float64 holds exactly is counted without an object for each value.
+      fold: reader.layout === undefined ? DISTINCT : DISTINCT_NUMBERS,
+      result: input.type && { type: { kind: 'i64' }, nullable: false },
+    };
+  });
 }
 
 /**
@@ -98,6 +111,26 @@ const DISTINCT: HeapFold<Counts> = {
   },
   resultOf: ({ counts }) => counts.size,
   bytesOf: (acc) => acc.bytes,
+  empty: 0,
+};
+
+const DISTINCT_NUMBERS: HeapFold<NumberCounts> = {
+  form: 'heap',
+  create: createCounts,
+  add: (acc, value) => {
+    addNumber(acc, Number(value), 1);
+    return acc;
+  },
+  retract: (acc, value) => {
+    removeCount(acc, Number(value));
+    return acc;
+  },
+  merge: (a, b) => {
+    mergeCounts(a, b);
+    return a;
+  },
+  resultOf: sizeOfCounts,
+  bytesOf: bytesOfCounts,
   empty: 0,
 };
 
