@@ -3,10 +3,10 @@
  * stream that is not keyed at all (then one row).
  */
 
-import { PAYLOAD_BYTES_MASK } from '../record/index.ts';
+import { NO_TIMESTAMP, PAYLOAD_BYTES_MASK } from '../record/index.ts';
 import type { KeyAccess, Memory, RecordType, RowCodec, RowView } from '../record/index.ts';
-import { NO_REF, offsetOf, pageOf, RowTable } from '../state/index.ts';
-import type { KeyEquality } from '../state/index.ts';
+import { NO_REF, offsetOf, pageOf, RowTable, RowTableSnapshots } from '../state/index.ts';
+import type { KeyedSnapshot, KeyEquality } from '../state/index.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
 import type { OperatorContext } from './operator.ts';
 import { RowBytes } from './row-bytes.ts';
@@ -31,6 +31,7 @@ export class KeyedRows {
    */
   readonly views: RowView[] = [];
   readonly batch: boolean;
+  readonly #snapshots: RowTableSnapshots;
   /** The row that `finish` emitted last. */
   #emitted: number = NO_REF;
 
@@ -53,6 +54,16 @@ export class KeyedRows {
     });
     this.input = new RowBytes(codec);
     this.result = new RowBytes(codec);
+    this.#snapshots = new RowTableSnapshots({
+      operatorName: context.operatorName,
+      maxParallelism: context.maxParallelism,
+      table: this.table,
+      type,
+      codec,
+      keyFields: access?.fields,
+      keyOf: (ref) => access!.valueOf(this.show(ref)),
+      noTimestamp: NO_TIMESTAMP,
+    });
   }
 
   /** The view of the row's page, moved to the row. */
@@ -89,13 +100,29 @@ export class KeyedRows {
   finish(context: OperatorContext): boolean {
     if (!this.batch) return true;
     const { table } = this;
-    let ref = this.#emitted === NO_REF ? table.first : table.next(this.#emitted);
+    let ref = this.#next;
     for (let rows = 0; ref !== NO_REF; ref = table.next(ref)) {
       if (rows++ === FINISH_ROWS_MAX) return false;
       context.output.emit(this.show(ref), table.timestampOf(ref));
       this.#emitted = ref;
     }
     return true;
+  }
+
+  /** All rows; in `finish` those that are still to be emitted. */
+  snapshot(): KeyedSnapshot {
+    return this.#snapshots.take(this.#next);
+  }
+
+  /** Takes rows of these key groups, both ends inclusive, back into the empty table. */
+  restore(snapshots: readonly KeyedSnapshot[], first: number, last: number): void {
+    this.#snapshots.restore(snapshots, first, last);
+    this.#addViews();
+  }
+
+  /** The row after the one that `finish` emitted last. */
+  get #next(): number {
+    return this.#emitted === NO_REF ? this.table.first : this.table.next(this.#emitted);
   }
 
   #addViews(): void {

@@ -14,7 +14,8 @@ import { generate, rollingBindings, rollingSource } from './generated.ts';
 import { describeGot } from './kept-row.ts';
 import { keyedRows, type KeyedRows } from './keyed-rows.ts';
 import { KeyedValues } from './keyed-values.ts';
-import type { Operator, OperatorContext, Transformation } from './operator.ts';
+import type { OperatorContext, Transformation } from './operator.ts';
+import { RollingRows } from './rolling-rows.ts';
 
 type Process = (row: unknown, timestamp: number) => void;
 
@@ -38,38 +39,16 @@ export function reduceTransformation<T>(fn: (accumulated: T, row: T) => T): Tran
     create: (context) => {
       const checked = fn as (accumulated: unknown, row: unknown) => unknown;
       const rows = keyedRows(context);
-      return rows === undefined
-        ? new KeyedValues(context, (accumulated, row) => {
-            return checked(accumulated, row) ?? failResult(context);
-          })
-        : new ReduceRows(context, rows, checked);
+      if (rows !== undefined) {
+        const process =
+          compileReduce(context, rows, checked) ?? plainReduce(context, rows, checked);
+        return new RollingRows(context, rows, process);
+      }
+      return new KeyedValues(context, (accumulated, row) => {
+        return checked(accumulated, row) ?? failResult(context);
+      });
     },
   };
-}
-
-/** Reduce over bytes. */
-class ReduceRows implements Operator {
-  readonly process: Process;
-  readonly #context: OperatorContext;
-  readonly #rows: KeyedRows;
-
-  constructor(
-    context: OperatorContext,
-    rows: KeyedRows,
-    fn: (accumulated: unknown, row: unknown) => unknown,
-  ) {
-    this.#context = context;
-    this.#rows = rows;
-    this.process = compileReduce(context, rows, fn) ?? plainReduce(context, rows, fn);
-  }
-
-  finish(): boolean {
-    return this.#rows.finish(this.#context);
-  }
-
-  close(): void {
-    this.#rows.table.dispose();
-  }
 }
 
 /** The generated form; undefined where code generation is forbidden. */

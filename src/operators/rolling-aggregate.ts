@@ -9,11 +9,12 @@
 
 import { EngineError } from '../base/index.ts';
 import type { FieldDescriptor } from '../record/index.ts';
-import { keyedRows, type KeyedRows } from './keyed-rows.ts';
+import { keyedRows } from './keyed-rows.ts';
 import { KeyedValues } from './keyed-values.ts';
-import type { Operator, OperatorContext, Transformation } from './operator.ts';
+import type { OperatorContext, Transformation } from './operator.ts';
 import { rollingFold, type RollingKind } from './rolling-fold.ts';
 import { compileRolling } from './rolling-kernel.ts';
+import { RollingRows } from './rolling-rows.ts';
 
 const SUMMABLE: ReadonlySet<string> = new Set([
   'i8',
@@ -53,31 +54,6 @@ export function rollingAggregateTransformation(kind: RollingKind, field: string)
       return new KeyedValues(context, rollingFold(kind, field, descriptor, context.operatorName));
     },
   };
-}
-
-/** An aggregate over bytes. */
-class RollingRows implements Operator {
-  readonly process: (row: unknown, timestamp: number) => void;
-  readonly #context: OperatorContext;
-  readonly #rows: KeyedRows;
-
-  constructor(
-    context: OperatorContext,
-    rows: KeyedRows,
-    process: (row: unknown, timestamp: number) => void,
-  ) {
-    this.#context = context;
-    this.#rows = rows;
-    this.process = process;
-  }
-
-  finish(): boolean {
-    return this.#rows.finish(this.#context);
-  }
-
-  close(): void {
-    this.#rows.table.dispose();
-  }
 }
 
 /** The field's declaration, if the stream has a record type. @throws ERR_OPERATORS_FIELD */

@@ -16,9 +16,9 @@ import type {
 import type { MemoryAccount } from './memory-account.ts';
 import { ParkedPart } from './parked-part.ts';
 import { PartAccounts } from './part-accounts.ts';
-import { failPartKind } from './row-io.ts';
-import { readGroup, writeGroups } from './snapshot-groups.ts';
-import { requireKeys, rowKeyCodec, valueKeyCodec } from './snapshot-keys.ts';
+import { failUnknown, requireKind, restoreGroups } from './restore-groups.ts';
+import { writeGroups } from './snapshot-groups.ts';
+import { ONE_KEY, rowKeyCodec, valueKeyCodec } from './snapshot-keys.ts';
 import type { KeyCodec } from './snapshot-keys.ts';
 
 /** One input of a keyed operator, as `OperatorContext.inputs` has it. */
@@ -42,8 +42,6 @@ export interface KeyedBackendOptions {
   readonly inputs: readonly KeyedInput[];
 }
 
-/** The one key of an operator none of whose inputs is keyed. */
-const ONE_KEY = 0;
 /** A part's index is one byte in a snapshot. */
 const PARTS_MAX = 255;
 
@@ -125,7 +123,7 @@ class KeyedStateBackend implements KeyedBackend {
       if (this.#parts.size === PARTS_MAX) failParts(this.operatorName);
       this.#parts.set(name, part);
     } else if (known instanceof ParkedPart) {
-      this.#requireKind(part, known.descriptor);
+      requireKind(this.operatorName, part, known.descriptor);
       known.moveTo(part);
       this.#parts.set(name, part);
     } else failName(this.operatorName, name);
@@ -148,18 +146,9 @@ class KeyedStateBackend implements KeyedBackend {
     last: number,
     unknown: UnknownParts = 'fail',
   ): void {
-    for (const snapshot of snapshots) {
-      if (snapshot.version !== 1) failVersion(snapshot.version);
-      const groups = snapshot.groups.filter(
-        ({ keyGroup }) => keyGroup >= first && keyGroup <= last,
-      );
-      const parts = snapshot.parts.map((from) => this.#partFor(from, unknown));
-      if (groups.length === 0) continue;
-      requireKeys(this.#codec, snapshot.key, this.operatorName);
-      for (const { bytes } of groups) {
-        readGroup(bytes, this.keys, this.#codec, parts, snapshot.parts);
-      }
-    }
+    const { keys, operatorName } = this;
+    const partFor = (from: PartDescriptor): KeyedPart | undefined => this.#partFor(from, unknown);
+    restoreGroups({ operatorName, keys, codec: this.#codec, partFor }, snapshots, first, last);
   }
 
   dispose(): void {
@@ -170,7 +159,7 @@ class KeyedStateBackend implements KeyedBackend {
   #partFor(from: PartDescriptor, unknown: UnknownParts): KeyedPart | undefined {
     const part = this.#parts.get(from.name);
     if (part !== undefined) {
-      if (!(part instanceof ParkedPart)) this.#requireKind(part, from);
+      if (!(part instanceof ParkedPart)) requireKind(this.operatorName, part, from);
       return part;
     }
     if (unknown === 'drop') return undefined;
@@ -178,11 +167,6 @@ class KeyedStateBackend implements KeyedBackend {
     const parked = new ParkedPart(this.keys, this.#accounts.of(from.name), from);
     this.#parts.set(from.name, parked);
     return parked;
-  }
-
-  #requireKind({ descriptor }: KeyedPart, from: PartDescriptor): void {
-    if (descriptor.kind === from.kind) return;
-    failPartKind(this.operatorName, from.name, descriptor.kind, from.kind);
   }
 }
 
@@ -192,14 +176,4 @@ function failName(operator: string, name: string): never {
 
 function failParts(operator: string): never {
   throw new RangeError(`operator ${operator} has more than ${PARTS_MAX} states`);
-}
-
-function failVersion(got: unknown): never {
-  throw new EngineError('ERR_STATE_SNAPSHOT', { expected: 'version 1', got });
-}
-
-function failUnknown(operator: string, from: PartDescriptor, known: readonly string[]): never {
-  const expected = known.length === 0 ? 'no state' : `one of ${known.join(', ')}`;
-  const details = { operator, name: from.name, kind: from.kind, expected };
-  throw new EngineError('ERR_STATE_UNKNOWN_PART', details, { place: { operator } });
 }

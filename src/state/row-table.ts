@@ -66,7 +66,8 @@ export class RowTable {
   readonly index: KeyIndex;
   readonly pages: Memory[];
   readonly #arena: RowArena;
-  readonly #timestamps: boolean;
+  /** Whether rows have timestamps. */
+  readonly timestamps: boolean;
   #first = NO_REF;
   #last = NO_REF;
   #size = 0;
@@ -75,7 +76,7 @@ export class RowTable {
     const { account, fixedBytes, key, timestamps } = options;
     const prefix = timestamps ? ROW_PREFIX_BYTES_TIMED : ROW_PREFIX_BYTES;
     this.#arena = new RowArena(account, prefix, fixedBytes);
-    this.#timestamps = timestamps;
+    this.timestamps = timestamps;
     this.index = new KeyIndex(account);
     this.pages = this.#arena.pages;
     this.find = compileFind(this.index, this.pages, key);
@@ -149,7 +150,7 @@ export class RowTable {
     this.#setWord(to, ROW_NEXT, next);
     this.#setWord(to, ROW_WORD0, bytes);
     this.#setWord(to, ROW_HASH, hash);
-    if (this.#timestamps) this.setTimestamp(to, this.timestampOf(ref));
+    if (this.timestamps) this.setTimestamp(to, this.timestampOf(ref));
     this.#link(previous, to, next, to);
     this.index.replace(hash, ref, to);
     this.#arena.free(ref, before);

@@ -12,9 +12,12 @@ import type { KeySpace } from './key-space.ts';
 import type { KeyedPart, KeyedSnapshot, PartDescriptor } from './keyed-backend.ts';
 import type { KeyCodec } from './snapshot-keys.ts';
 
+/** What a snapshot needs of the keys: a key space, or a table whose rows have their keys in them. */
+export type SnapshotKeys = Pick<KeySpace, 'ids' | 'keyOf' | 'hashOf' | 'intern' | 'settle'>;
+
 /** Writes all held keys that have anything, by key group. */
 export function writeGroups(
-  keys: KeySpace,
+  keys: SnapshotKeys,
   codec: KeyCodec,
   parts: readonly KeyedPart[],
   maxParallelism: number,
@@ -64,7 +67,7 @@ function hasAny(parts: readonly KeyedPart[], id: number): boolean {
 /** Reads one piece into `parts`, which stand in the order of `from`; undefined ones are passed over. */
 export function readGroup(
   bytes: Uint8Array,
-  keys: KeySpace,
+  keys: SnapshotKeys,
   codec: KeyCodec,
   parts: readonly (KeyedPart | undefined)[],
   from: readonly PartDescriptor[],

@@ -9,6 +9,9 @@ import type { KeyShape } from './key-shape.ts';
 import type { KeyDescriptor } from './keyed-backend.ts';
 import { putRow, RowScratch, ValueScratch } from './row-io.ts';
 
+/** The one key of an operator none of whose inputs is keyed. */
+export const ONE_KEY = 0;
+
 /** Writes and reads the keys of one backend. */
 export interface KeyCodec {
   readonly descriptor: KeyDescriptor;
