@@ -93,7 +93,8 @@ export class Accumulators {
       for (const [key, binding] of Object.entries(fold.bindings)) {
         bindings[`${key}${index}`] = binding;
       }
-      bindings[`result${index}`] = fold.resultOf;
+      bindings[`result${index}`] = (page: Float64Array, o: number, n: number): unknown =>
+        fold.resultOf(page, o, n);
       bindings[`empty${index}`] = fold.empty;
       bindings[`where${index}`] = where;
       bindings[`read${index}`] = (row: unknown) => numberOf(bound, input.operator, row);
