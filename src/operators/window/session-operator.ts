@@ -1,16 +1,12 @@
 /**
  * Declared aggregates over event-time sessions with a fixed gap and the default trigger: accumulators in words
- * (sessions.ts), one timer a session.
+ * (sessions.ts), no timers but a calendar of slots (session-calendar.ts).
  *
- * The timer is lazy: a row that makes a session longer leaves it alone, and a timer that comes too early is set anew. So a
- * row costs no timer, and a session as many as it is gaps long at most.
- *
- * Rules: as the general operator with the default trigger. Sessions fire in the order of their ends.
+ * Rules: as the general operator with the default trigger. The sessions of a key fire in the order of their ends.
  */
 
 import { EngineError } from '../../base/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../../record/index.ts';
-import { createTimerService } from '../../state/index.ts';
 import type {
   ByteReader,
   ByteWriter,
@@ -18,7 +14,6 @@ import type {
   KeyedPart,
   OperatorSnapshot,
   PartDescriptor,
-  TimerService,
 } from '../../state/index.ts';
 import type { Accumulators } from '../aggregate/index.ts';
 import { failChangelog } from '../changelog.ts';
@@ -26,12 +21,15 @@ import { keyedBackend } from '../keyed-backend.ts';
 import { FINISH_ROWS_MAX } from '../operator.ts';
 import type { Operator, OperatorContext, RestoredState } from '../operator.ts';
 import { RowBytes } from '../row-bytes.ts';
+import { SessionCalendar } from './session-calendar.ts';
 import { compileSessionProcess } from './session-kernel.ts';
 import {
   NO_SESSION,
   SESSION_DUE,
   SESSION_END,
   SESSION_FIRED,
+  SESSION_KEY,
+  SESSION_LINK,
   SESSION_START,
   SESSION_WORDS,
   Sessions,
@@ -47,10 +45,8 @@ import { WindowResults } from './window-results.ts';
 import type { ResultShape } from './window-results.ts';
 import { LATE_ROWS_DROPPED } from './window-spec.ts';
 
-/** Timers that one call takes at most: most emit nothing when they only come too early. */
-const TIMERS_MAX = 4096;
-/** Timers between two looks at how many rows went out. */
-const TIMERS_AT_ONCE = 64;
+/** Sessions that one call looks at, at most: most emit nothing when they only became longer. */
+const VISITS_MAX = 8192;
 /** The key of rows that are not keyed. */
 const ONE_KEY = 0;
 
@@ -73,13 +69,15 @@ export class SessionWindowOperator implements Operator {
   readonly #backend: KeyedBackend;
   readonly #sessions: Sessions;
   /** Not a part of the state: every session says when it is due. */
-  readonly #timers: TimerService;
+  readonly #calendar: SessionCalendar;
   readonly #results: WindowResults;
   readonly #late: { add(n: number): void };
   /** The greatest watermark seen, also before a restore. */
   readonly #clock: Float64Array = new Float64Array([NO_WATERMARK]);
-  readonly #onTimer: (id: number, slot: number, time: number) => void;
-  #emitted = 0;
+  /** Slot + 1 with which the list at hand goes on. */
+  #rest = 0;
+  /** A session was put into the past: the last piece is to be looked at once more. */
+  #again = false;
 
   constructor(context: OperatorContext, options: SessionOptions) {
     this.#context = context;
@@ -90,11 +88,10 @@ export class SessionWindowOperator implements Operator {
     const { keys } = backend;
     const account = backend.account('sessions');
     this.#sessions = new Sessions(keys, accumulators, account);
-    this.#timers = createTimerService({ name: 'session-timers', keys, account });
+    this.#calendar = new SessionCalendar(this.#sessions, options.gapMs);
     this.#results = new WindowResults(keys, accumulators, context.output, shape);
     this.#late = context.counter(LATE_ROWS_DROPPED);
     backend.register(this.#part());
-    this.#onTimer = (id, slot, time) => this.#wake(id, slot, time);
     const { type, codec } = context.inputs[0]!;
     const typed = type !== undefined && codec !== undefined && !codec.generic;
     if (!keyed) keys.retain(keys.intern(ONE_KEY, 0));
@@ -116,12 +113,25 @@ export class SessionWindowOperator implements Operator {
 
   onWatermark(watermark: number): boolean {
     if (watermark > this.#clock[0]!) this.#clock[0] = watermark;
-    this.#emitted = 0;
-    for (let timers = 0; timers < TIMERS_MAX; timers += TIMERS_AT_ONCE) {
-      if (this.#emitted > FINISH_ROWS_MAX - TIMERS_AT_ONCE) return false;
-      if (this.#timers.advance(watermark, TIMERS_AT_ONCE, this.#onTimer)) return true;
+    const { slots } = this.#sessions;
+    const calendar = this.#calendar;
+    const last = calendar.pieceOf(watermark);
+    let emitted = 0;
+    let done = Number.NaN;
+    for (let visits = 0; ; visits++) {
+      while (this.#rest === 0) {
+        const piece = calendar.firstPiece(last);
+        // What is in the piece of the watermark itself may lie behind the watermark: it is looked at once.
+        if (Number.isNaN(piece) || (piece === done && !this.#again)) return true;
+        this.#again = false;
+        done = piece;
+        this.#rest = calendar.takeFirst();
+      }
+      if (visits === VISITS_MAX || emitted === FINISH_ROWS_MAX) return false;
+      const slot = this.#rest - 1;
+      this.#rest = slots.get(slot, SESSION_LINK);
+      if (this.#visit(slot, watermark)) emitted++;
     }
-    return false;
   }
 
   snapshot(): OperatorSnapshot {
@@ -134,7 +144,6 @@ export class SessionWindowOperator implements Operator {
   }
 
   close(): void {
-    this.#timers.dispose();
     this.#backend.dispose();
   }
 
@@ -159,7 +168,7 @@ export class SessionWindowOperator implements Operator {
           // Earlier than the one before: the list falls.
           if (from < slots.get(joined, SESSION_START)) slots.set(joined, SESSION_START, from);
           sessions.merge(joined, slot);
-          this.#drop(id, slot);
+          sessions.remove(id, slot);
         }
       }
       slot = next;
@@ -174,33 +183,54 @@ export class SessionWindowOperator implements Operator {
     }
     const slot = sessions.add(id, timestamp, end);
     const passed = end - 1 <= this.#clock[0]!;
-    this.#arm(id, slot, passed ? this.#cleanup(end) : end - 1);
+    this.#calendar.put(slot, passed ? this.#cleanup(end) : end - 1);
     return slot;
   }
 
   /** With lateness: a session that is past fires at once, one that was past and is longer now wakes in time. */
   #touched(id: number, slot: number): void {
-    const { slots } = this.#sessions;
+    const sessions = this.#sessions;
+    const { slots } = sessions;
     const end = slots.get(slot, SESSION_END);
     if (end - 1 <= this.#clock[0]!) this.#fire(id, slot);
     else if (slots.get(slot, SESSION_DUE) > end - 1) {
-      this.#timers.delete(id, slot, slots.get(slot, SESSION_DUE));
-      this.#arm(id, slot, end - 1);
+      // Its place in the calendar is that of its clean-up: it goes on in another slot.
+      const moved = sessions.add(id, slots.get(slot, SESSION_START), end);
+      sessions.merge(moved, slot);
+      sessions.remove(id, slot);
+      this.#calendar.put(moved, end - 1);
     }
   }
 
-  #wake(id: number, slot: number, time: number): void {
-    const { slots } = this.#sessions;
+  /** A session's list came up; true when it gave a result. */
+  #visit(slot: number, watermark: number): boolean {
+    const sessions = this.#sessions;
+    const { slots } = sessions;
     const end = slots.get(slot, SESSION_END);
+    if (Number.isNaN(end)) {
+      sessions.free(slot);
+      return false;
+    }
     const fired = slots.get(slot, SESSION_FIRED) === end;
     const due = fired ? this.#cleanup(end) : end - 1;
-    if (due > time) this.#arm(id, slot, due);
-    else if (fired) this.#end(id, slot);
-    else {
-      this.#fire(id, slot);
-      if (this.#options.allowedLatenessMs === 0) this.#end(id, slot);
-      else this.#arm(id, slot, this.#cleanup(end));
+    if (due > watermark) {
+      this.#calendar.put(slot, due);
+      return false;
     }
+    const id = slots.get(slot, SESSION_KEY);
+    if (!fired) {
+      this.#fire(id, slot);
+      const cleanup = this.#cleanup(end);
+      if (this.#options.allowedLatenessMs > 0) {
+        this.#calendar.put(slot, cleanup);
+        if (cleanup <= watermark) this.#again = true;
+        return true;
+      }
+    }
+    sessions.remove(id, slot);
+    sessions.free(slot);
+    sessions.keys.settle(id);
+    return !fired;
   }
 
   #fire(id: number, slot: number): void {
@@ -210,23 +240,6 @@ export class SessionWindowOperator implements Operator {
     const o = (slot & slots.mask) * slots.stride + SESSION_WORDS;
     slots.set(slot, SESSION_FIRED, end);
     this.#results.emit(id, start, end, slots.pages[slot >>> slots.shift]!, o, heaps[slot]);
-    this.#emitted++;
-  }
-
-  /** A session is over; its timer is gone. */
-  #end(id: number, slot: number): void {
-    this.#sessions.remove(id, slot);
-    this.#sessions.keys.settle(id);
-  }
-
-  #drop(id: number, slot: number): void {
-    this.#timers.delete(id, slot, this.#sessions.slots.get(slot, SESSION_DUE));
-    this.#sessions.remove(id, slot);
-  }
-
-  #arm(id: number, slot: number, due: number): void {
-    this.#sessions.slots.set(slot, SESSION_DUE, due);
-    this.#timers.register(id, slot, due);
   }
 
   #cleanup(end: number): number {
@@ -281,7 +294,7 @@ export class SessionWindowOperator implements Operator {
         sessions.reserveHeap(accumulators.heapBytes(heap) - empty);
         sessions.heaps[slot] = heap;
       }
-      this.#arm(id, slot, due);
+      this.#calendar.put(slot, due);
     }
   }
 }

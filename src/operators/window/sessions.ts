@@ -1,9 +1,10 @@
 /**
  * The open sessions of one operator: slots of words with the session's bounds and its accumulator, listed by key id.
  *
- *     slot     [ start | end | due | next + 1 | fired end | accumulator … ]
+ *     slot     [ start | end | due | next + 1 | fired end | link | key id | accumulator … ]
  *
- * `end` is the last timestamp + gap; `due` the time of the session's one timer; `fired end` the end with which it fired last.
+ * `end` is the last timestamp + gap, NaN once the session became part of another; `due` and `link` are the calendar's;
+ * `fired end` is the end with which it fired last.
  * The sessions of a key do not touch one another and stand in falling order, so that the first is the one that rows mostly
  * go to.
  *
@@ -20,8 +21,11 @@ export const SESSION_END = 1;
 export const SESSION_DUE = 2;
 export const SESSION_NEXT = 3;
 export const SESSION_FIRED = 4;
+/** The slot + 1 that follows in the calendar's list. */
+export const SESSION_LINK = 5;
+export const SESSION_KEY = 6;
 /** Where the accumulator begins. */
-export const SESSION_WORDS = 5;
+export const SESSION_WORDS = 7;
 
 /** No slot. */
 export const NO_SESSION = -1;
@@ -71,7 +75,7 @@ export class Sessions {
     slots.zero(slot);
     slots.set(slot, SESSION_START, start);
     slots.set(slot, SESSION_END, end);
-    slots.set(slot, SESSION_DUE, Number.NaN);
+    slots.set(slot, SESSION_KEY, id);
     slots.set(slot, SESSION_FIRED, Number.NaN);
     let before = NO_SESSION;
     let after = this.first(id);
@@ -90,20 +94,25 @@ export class Sessions {
     return slot;
   }
 
-  /** Takes a session out of the list of its key; the key is not settled. */
+  /** Takes a session out of the list of its key, which is not settled; its slot is not used again before `free`. */
   remove(id: number, slot: number): void {
     const { slots } = this;
     let before = NO_SESSION;
     for (let at = this.first(id); at !== slot; at = this.next(at)) before = at;
     this.#link(id, before, this.next(slot));
-    slots.set(slot, SESSION_NEXT, this.#free);
-    this.#free = slot;
+    slots.set(slot, SESSION_END, Number.NaN);
     const heap = this.heaps[slot];
     if (heap !== undefined) {
       this.reserveHeap(-this.accumulators.heapBytes(heap));
       this.heaps[slot] = undefined;
     }
     this.keys.release(id);
+  }
+
+  /** The slot of a session that was removed may be used again. */
+  free(slot: number): void {
+    this.slots.set(slot, SESSION_NEXT, this.#free);
+    this.#free = slot;
   }
 
   /** Adds the accumulator of `from` to that of `into`. */
