@@ -10,7 +10,7 @@ import type { LogicalGraph, WatermarkStrategy } from '../graph/index.ts';
 import { splitWatermarks } from '../operators/index.ts';
 import type { OperatorContext, RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanChain, PlanSubtask } from '../plan/index.ts';
-import { NO_WATERMARK } from '../record/index.ts';
+import { keyGroupRange, NO_WATERMARK } from '../record/index.ts';
 import type { MemoryAccount } from '../state/index.ts';
 import { compileChain } from './chain-compiler.ts';
 import { plainChain } from './chain-plain.ts';
@@ -303,13 +303,15 @@ function operatorContext(
   const { node, name, uid } = chain.operators[k]!;
   const edges = graph.edges.filter((edge) => edge.to === node);
   const count = edges.some((edge) => edge.input === 1) ? 2 : 1;
+  // Also without keys: such state is in group 0, and an operator that has it runs alone.
+  const [first, end] = keyGroupRange(subtask.index, plan.maxParallelism, chain.parallelism);
   return {
     operatorName: name,
     uid,
     subtaskIndex: subtask.index,
     parallelism: chain.parallelism,
     maxParallelism: plan.maxParallelism,
-    keyGroups: { first: subtask.keyGroups[0], last: subtask.keyGroups[1] - 1 },
+    keyGroups: { first, last: end - 1 },
     executionMode: plan.executionMode,
     output,
     inputs: Array.from({ length: count }, (_, index) => {

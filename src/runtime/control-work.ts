@@ -13,7 +13,7 @@
  */
 
 import type { OutputGate } from '../exchange/index.ts';
-import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
+import { END_OF_TIME, NO_WATERMARK, RowKind } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
 import type { ChainOperator, ChainSpec } from './chain-spec.ts';
 
@@ -134,6 +134,8 @@ export class ControlWork {
    */
   tell(nowMs: number): boolean {
     let told = false;
+    // What is emitted here belongs to no row.
+    this.#target.spec.current.rowKind = RowKind.insert;
     for (let i = 0; i < this.#completed.length;) {
       const k = this.#completed[i]!;
       if (!this.#takeRows(k + 1)) i++;
@@ -205,6 +207,7 @@ export class ControlWork {
       const { operator } = this.#operators[action.operator]!;
       const own = operator?.ownWatermarks === true;
       spec.current.operator = action.operator;
+      spec.current.rowKind = RowKind.insert;
       spec.times[action.operator]!.watermark = watermark;
       if (operator?.onWatermark?.(watermark) === false) return false;
       this.#at = !own || watermark === END_OF_TIME ? this.#at + 1 : action.behind;

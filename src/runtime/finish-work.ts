@@ -7,12 +7,11 @@ import type { Chain } from './chain.ts';
 export class FinishWork {
   readonly #chain: Chain;
   /** The chain had ended before it was restored: only its outputs have to end. */
-  readonly restored: boolean;
+  restored = false;
   #next = 0;
 
-  constructor(chain: Chain, restored: boolean) {
+  constructor(chain: Chain) {
     this.#chain = chain;
-    this.restored = restored;
   }
 
   /**

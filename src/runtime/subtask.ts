@@ -50,7 +50,7 @@ export class Subtask {
   readonly #markers: LatencyMarkers;
   readonly #load: SubtaskLoad;
   #watermark: number = NO_WATERMARK;
-  #finishing: FinishWork;
+  readonly #finishing: FinishWork;
   /** Index of the operator that is being opened, or -1. */
   #opening = -1;
   /** Settles when a failed subtask let go of everything. */
@@ -74,7 +74,7 @@ export class Subtask {
   ) {
     this.#roomBytes = roomBytes;
     this.chain = chain;
-    this.#finishing = new FinishWork(chain, false);
+    this.#finishing = new FinishWork(chain);
     this.counters = counters;
     this.account = account;
     this.#clock = clock;
@@ -94,7 +94,7 @@ export class Subtask {
     splits: SplitPositions | undefined,
     finished: boolean,
   ): void {
-    this.#finishing = new FinishWork(this.chain, finished);
+    this.#finishing.restored = finished;
     if (finished) return;
     this.chain.restore(states);
     if (splits !== undefined) this.#source?.restore(splits);
