@@ -7,12 +7,12 @@
  *  3. The peers compute it likewise: `RowHash.java` of the Flink peer has the same test vectors.
  *
  * A row is a sequence of 32-bit words: an integer is two words, the lower first; a text is the number of its UTF-8 bytes, then
- * the bytes by four, little-endian, the last word filled with zeros. Decimals are integers in units of their last place, times
+ * the bytes by four, little-endian, the last word filled with zeros; a null is one word of its own. Decimals are integers in units of their last place, times
  * are milliseconds. The words go through two hashes that mix as MurmurHash3 does; each is summed over the rows modulo 2^32.
  */
 
 /** A column of a result row. */
-export type Column = number | string;
+export type Column = number | string | null;
 
 /** What is summed over rows. */
 export interface ChecksumState {
@@ -53,6 +53,11 @@ export class TableChecksum implements ChecksumState {
     this.#word(Math.floor(value / 0x100000000) | 0);
   }
 
+  /** A null. */
+  missing(): void {
+    this.#word(0x6e756c6c);
+  }
+
   text(text: string): void {
     const { length } = text;
     for (let i = 0; i < length; i++) {
@@ -83,6 +88,13 @@ export class TableChecksum implements ChecksumState {
     this.#word(bytes);
     const end = (start + bytes + 3) >> 2;
     for (let word = start >> 2; word < end; word++) this.#word(i32[word]!);
+  }
+
+  /** A column of any kind. */
+  column(value: Column): void {
+    if (value === null) this.missing();
+    else if (typeof value === 'string') this.text(value);
+    else this.int(value);
   }
 
   /** The row is one more of the table. */
@@ -132,10 +144,7 @@ export function checksumOf(rows: Iterable<readonly Column[]>): TableChecksum {
   const checksum = new TableChecksum();
   for (const row of rows) {
     checksum.begin();
-    for (const column of row) {
-      if (typeof column === 'string') checksum.text(column);
-      else checksum.int(column);
-    }
+    for (const column of row) checksum.column(column);
     checksum.add();
   }
   return checksum;

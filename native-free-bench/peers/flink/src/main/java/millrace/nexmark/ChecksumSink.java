@@ -104,6 +104,10 @@ public final class ChecksumSink implements DynamicTableSinkFactory {
     public void write(RowData row, Context context) {
       hash.begin();
       for (int i = 0; i < kinds.length; i++) {
+        if (row.isNullAt(i)) {
+          hash.missing();
+          continue;
+        }
         switch (kinds[i]) {
           case INTEGER -> hash.integer(row.getLong(i));
           case TEXT -> hash.text(row.getString(i).toBytes());

@@ -69,8 +69,7 @@ public final class Main {
     }
     Run.reset(kept);
     System.gc();
-    execute(
-        query, command.path("parallelism").asInt(1), command.path("miniBatch").asBoolean(), bidsOnly);
+    execute(query, command, bidsOnly);
     RowHash result = Run.result();
     return answer
         .put("rows", result.rows)
@@ -80,20 +79,23 @@ public final class Main {
         .put("cpuSeconds", Run.cpuSeconds());
   }
 
-  private static void execute(String query, int parallelism, boolean miniBatch, boolean bidsOnly)
-      throws Exception {
+  private static void execute(String query, JsonNode command, boolean bidsOnly) throws Exception {
+    int parallelism = command.path("parallelism").asInt(1);
     Configuration configuration = new Configuration();
-    configuration.setString("pipeline.object-reuse", "true");
+    configuration.setString(
+        "pipeline.object-reuse", Boolean.toString(command.path("objectReuse").asBoolean(true)));
     configuration.setString("state.backend.type", "hashmap");
     configuration.setString("restart-strategy.type", "none");
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
     StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
     tables.getConfig().setLocalTimeZone(ZoneOffset.UTC);
-    if (miniBatch) {
+    if (command.path("miniBatch").asBoolean()) {
       tables.getConfig().set("table.exec.mini-batch.enabled", "true");
       tables.getConfig().set("table.exec.mini-batch.allow-latency", "2 s");
       tables.getConfig().set("table.exec.mini-batch.size", "50000");
+    }
+    if (command.path("splitDistinct").asBoolean()) {
       tables.getConfig().set("table.optimizer.distinct-agg.split.enabled", "true");
     }
     declare(tables, bidsOnly);

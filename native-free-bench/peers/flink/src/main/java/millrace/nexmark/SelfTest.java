@@ -25,13 +25,15 @@ final class SelfTest {
       {{-1L, 1L << 40, ""}},
       {{"Z\u00fcrich", "abcd", "abcde"}},
       {{1L}, {2L}, {3L}},
+      {{null, 1L}},
     };
     for (Object[][] rows : tables) {
       RowHash hash = new RowHash();
       for (Object[] row : rows) {
         hash.begin();
         for (Object column : row) {
-          if (column instanceof String text) hash.text(text);
+          if (column == null) hash.missing();
+          else if (column instanceof String text) hash.text(text);
           else hash.integer((Long) column);
         }
         hash.add();

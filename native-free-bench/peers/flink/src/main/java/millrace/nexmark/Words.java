@@ -1,5 +1,6 @@
 package millrace.nexmark;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.apache.flink.table.data.StringData;
 
@@ -24,8 +25,8 @@ final class Words {
     for (int channel = 0; channel < CHANNEL_NAMES.length; channel++) {
       boolean cold = channel < COLD_CHANNELS;
       CHANNEL_NAMES[channel] =
-          StringData.fromString(cold ? "channel-" + channel : HOT_CHANNELS[channel - COLD_CHANNELS]);
-      CHANNEL_URLS[channel] = StringData.fromString(url(channel, cold));
+          text(cold ? "channel-" + channel : HOT_CHANNELS[channel - COLD_CHANNELS]);
+      CHANNEL_URLS[channel] = text(url(channel, cold));
     }
   }
 
@@ -37,6 +38,11 @@ final class Words {
     String url = "https://www.nexmark.com/" + folders + "/item.htm?query=1";
     if (!cold || random.nextInt(10) == 0) return url;
     return url + "&channel_id=" + Math.abs(Integer.reverse(channel));
+  }
+
+  /** As bytes, since several threads share it and a text made of a string is encoded when first needed. */
+  private static StringData text(String text) {
+    return StringData.fromBytes(text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static String folder(Random random) {
