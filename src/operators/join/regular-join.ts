@@ -61,6 +61,8 @@ export function regularJoinTransformation(
     functions: where === undefined ? functions : { ...functions, where },
     keyed: true,
     stateful: true,
+    // Rows of an outer join are taken back when their first match comes.
+    changelog: leftOuter || rightOuter ? 'makes' : 'keeps',
     needsWatermarks: ttlMs !== null && ttlTime === 'event',
     ...(ttlMs === null ? { unboundedState: 'all rows of both inputs' } : {}),
     create: (context) => new RegularJoin(context, spec, pairFunction(result, context), where),
