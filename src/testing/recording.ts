@@ -37,6 +37,10 @@ export function rowKindOf(change: Change): RowKind {
  */
 export class Recording<T = unknown> {
   readonly #events: StreamEvent<T>[] = [];
+  /** The subtask that each event came from; those of the stream as a whole have none. */
+  readonly #from: number[] = [];
+  /** By checkpoint: how many events there were when its barrier reached each subtask. */
+  readonly #barriers: Map<number, number[]> = new Map();
   readonly #watermarks: number[] = [];
   readonly #idle: boolean[] = [];
   #watermark: number = NO_WATERMARK;
@@ -79,13 +83,33 @@ export class Recording<T = unknown> {
 
   /** Takes what is recorded so far out of the recording. */
   take(): StreamEvent<T>[] {
+    this.#from.length = 0;
+    this.#barriers.clear();
     return this.#events.splice(0);
   }
 
-  /** Another run goes on here: its subtasks join anew, and what it says again is passed over. */
-  goOn(): void {
+  /** The barrier of a checkpoint reached a subtask. */
+  atBarrier(checkpoint: number, subtask: number): void {
+    const counts = this.#barriers.get(checkpoint) ?? [];
+    counts[subtask] = this.#events.length;
+    this.#barriers.set(checkpoint, counts);
+  }
+
+  /**
+   * Another run goes on here from a checkpoint: its subtasks join anew, what it says again is passed over, and rows that came
+   * behind the barrier are taken back, since they will come again.
+   */
+  goOn(checkpoint: number): void {
     this.#watermarks.length = 0;
     this.#idle.length = 0;
+    const counts = this.#barriers.get(checkpoint);
+    this.#barriers.clear();
+    if (counts === undefined) return;
+    const kept = this.#events.map((event, i) => {
+      return !('row' in event) || i < (counts[this.#from[i]!] ?? Infinity);
+    });
+    this.#keep(this.#events, kept);
+    this.#keep(this.#from, kept);
   }
 
   /** A subtask that will record here; before it the watermark of the stream does not advance. */
@@ -95,8 +119,9 @@ export class Recording<T = unknown> {
   }
 
   /** @param row may be kept */
-  onRow(row: T, timestamp: number, kind: RowKind): void {
+  onRow(subtask: number, row: T, timestamp: number, kind: RowKind): void {
     const change = CHANGES[kind];
+    this.#from[this.#events.length] = subtask;
     this.#events.push({
       row,
       timestamp: timestamp === NO_TIMESTAMP ? undefined : timestamp,
@@ -118,5 +143,11 @@ export class Recording<T = unknown> {
     if (all === this.#allIdle) return;
     this.#allIdle = all;
     this.#events.push({ idle: all });
+  }
+
+  #keep(list: unknown[], kept: readonly boolean[]): void {
+    let n = 0;
+    for (let i = 0; i < kept.length; i++) if (kept[i]) list[n++] = list[i];
+    list.length = n;
   }
 }

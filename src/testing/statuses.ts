@@ -1,4 +1,4 @@
-/** Tells the test sinks of a chain when their rows stop coming. */
+/** Tells the test sinks of a chain when their rows stop coming, and when a barrier reaches them. */
 
 import type { LogicalGraph } from '../graph/index.ts';
 import type { Subtask } from '../runtime/index.ts';
@@ -34,6 +34,25 @@ export function recordStatuses(
   control.ownStatus = (operator, idle) => {
     ownStatus(operator, idle);
     tell(operator, idle);
+  };
+}
+
+/** Lets the recordings of a chain know which of their rows came before the barrier of a checkpoint. */
+export function recordBarriers(
+  { control, plan, subtask }: Subtask['chain'],
+  graph: LogicalGraph,
+  recordings: ReadonlyMap<string, Recording>,
+): void {
+  const ends = plan.operators.flatMap(({ node }) => {
+    const transformation = graph.nodes[node]!.transformation;
+    if (transformation?.kind !== TEST_SINK) return [];
+    return [recordings.get(transformation.params['name'] as string)!];
+  });
+  if (ends.length === 0) return;
+  const onSnapshot = control.onSnapshot.bind(control);
+  control.onSnapshot = (barrier, operators) => {
+    for (const recording of ends) recording.atBarrier(barrier.checkpoint, subtask.index);
+    onSnapshot(barrier, operators);
   };
 }
 

@@ -22,7 +22,7 @@ import type { Recording } from './recording.ts';
 import { resolveOptions } from './run-options.ts';
 import type { TestRunOptions } from './run-options.ts';
 import { refuseSteps } from './refusal.ts';
-import { recordStatuses } from './statuses.ts';
+import { recordBarriers, recordStatuses } from './statuses.ts';
 import { sayAgain } from './say-again.ts';
 import { stateOf } from './state-reader.ts';
 import type { KeyState } from './state-reader.ts';
@@ -49,11 +49,11 @@ export class TestRun {
   readonly #stepper: Stepper;
   #checkpoint = 0;
 
-  private constructor(job: Job, options: TestRunOptions, earlier?: TestRun) {
+  private constructor(job: Job, options: TestRunOptions, earlier?: TestRun, from = 0) {
     const graph = buildGraph(job, options.parameters ?? {});
     const resolved = resolveOptions(options, graph.options);
     const earlierRecordings = earlier === undefined ? undefined : earlier.#instrumented.recordings;
-    for (const recording of earlierRecordings?.values() ?? []) recording.goOn();
+    for (const recording of earlierRecordings?.values() ?? []) recording.goOn(from);
     const instrumented = instrument(graph, resolved.guardRows, earlierRecordings);
     const plan = makePlan(instrumented.graph, resolved.plan);
     const clock = new VirtualClock(earlier?.nowMs ?? resolved.startMs);
@@ -72,6 +72,7 @@ export class TestRun {
     }
     for (const { chain } of hosted.subtasks) {
       recordStatuses(chain, instrumented.graph, instrumented.recordings);
+      recordBarriers(chain, instrumented.graph, instrumented.recordings);
       if (resolved.refuseSteps) refuseSteps(chain);
     }
     this.plan = plan;
@@ -104,8 +105,8 @@ export class TestRun {
    * A run of the job that goes on from a snapshot, with the same or another parallelism. Watermarks are not part of a
    * snapshot: sources say them again.
    *
-   * @param earlier a run that was cancelled: its recordings and its time go on, and its test sources say their watermarks and
-   * idleness again
+   * @param earlier the run that the snapshot is of, cancelled: its time goes on, its recordings do without the rows that came
+   * behind the barrier, and its test sources say again what watermarks and idleness they had said before it
    * @throws ERR_TESTING_RESTORE the snapshot does not fit the job
    * @example
    * const wider = await TestRun.restore(alerts, await run.checkpoint(), { parallelism: 4 });
@@ -117,7 +118,7 @@ export class TestRun {
     earlier?: TestRun,
   ): Promise<TestRun> {
     const { maxParallelism } = snapshot;
-    const run = new TestRun(job, { ...options, maxParallelism }, earlier);
+    const run = new TestRun(job, { ...options, maxParallelism }, earlier, snapshot.checkpoint);
     checkSnapshot(run.plan, snapshot);
     for (const subtask of run.#hosted.subtasks) {
       const { states, splits, finished } = restoreOf(run.plan, subtask.chain.subtask, snapshot);

@@ -44,7 +44,8 @@ function recordingOperator(context: OperatorContext, recording: Recording): Oper
   const { current, subtaskIndex } = context;
   recording.join(subtaskIndex);
   return {
-    process: (row, timestamp) => recording.onRow(keepRow(row), timestamp, current.rowKind),
+    process: (row, timestamp) =>
+      recording.onRow(subtaskIndex, keepRow(row), timestamp, current.rowKind),
     onWatermark: (watermark) => recording.onWatermark(subtaskIndex, watermark),
   };
 }

@@ -100,7 +100,9 @@ export class TestChannel<T = unknown> implements TestFeed<T>, SourceReader<T> {
   /** Set when the subtask is made: how a row with another kind than insert gets out. */
   emitChange: (kind: RowKind, row: unknown, timestamp: number) => void = () => undefined;
   #ended = false;
-  /** The last watermark that was told, for a run that goes on from a snapshot. */
+  /** What was emitted last, and what was when the source was asked for its position last. */
+  #watermark: number = NO_WATERMARK;
+  #idle = false;
   lastWatermark: number = NO_WATERMARK;
   lastIdle = false;
 
@@ -132,18 +134,14 @@ export class TestChannel<T = unknown> implements TestFeed<T>, SourceReader<T> {
   }
 
   watermark(watermark: number): this {
-    if (watermark === END_OF_TIME) return this.#put({ kind: 'watermark', watermark });
-    this.lastWatermark = Math.max(this.lastWatermark, watermark);
     return this.#put({ kind: 'watermark', watermark });
   }
 
   idle(): this {
-    this.lastIdle = true;
     return this.#put({ kind: 'status', idle: true });
   }
 
   active(): this {
-    this.lastIdle = false;
     return this.#put({ kind: 'status', idle: false });
   }
 
@@ -164,16 +162,20 @@ export class TestChannel<T = unknown> implements TestFeed<T>, SourceReader<T> {
       queue.shift();
       switch (element.kind) {
         case 'row':
-          this.lastIdle = false;
+          this.#idle = false;
           output.emit(element.row as T, element.timestamp);
           break;
         case 'change':
           this.emitChange(element.rowKind, element.row, element.timestamp);
           break;
         case 'watermark':
+          if (element.watermark < END_OF_TIME) {
+            this.#watermark = Math.max(this.#watermark, element.watermark);
+          }
           output.emitWatermark(element.watermark);
           return 'more';
         case 'status':
+          this.#idle = element.idle;
           if (element.idle) output.markIdle();
           else output.markActive();
           return 'more';
@@ -186,6 +188,8 @@ export class TestChannel<T = unknown> implements TestFeed<T>, SourceReader<T> {
 
   /** What it was told and did not emit. */
   position(): Plain {
+    this.lastWatermark = this.#watermark;
+    this.lastIdle = this.#idle;
     return [...this.#queue] as unknown as Plain;
   }
 
