@@ -45,7 +45,11 @@ export function partialSource(accumulators: Accumulators, type: RecordType): Fol
   );
   const words = new Float64Array(stride);
   return {
-    text: (w) => accumulators.mergeText(w, (k) => `memory.f64[(at + ${offsets[k]!}) >> 3]`),
+    // Within a chain the rows come as what the local fold emits, without bytes to read.
+    text: (w, access) =>
+      accumulators.mergeText(w, (k) =>
+        access === 'bytes' ? `memory.f64[(at + ${offsets[k]!}) >> 3]` : `row.${wordField(k)}`,
+      ),
     bindings: accumulators.bindings,
     add: (into, o, row) => {
       for (let k = 0; k < stride; k++) words[k] = (row as Record<string, number>)[wordField(k)]!;
