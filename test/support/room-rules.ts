@@ -95,8 +95,8 @@ function relativeProblem(path: string, { specifier }: ImportSite): string | unde
 function bareProblem(path: string, { specifier }: ImportSite): string | undefined {
   const room = roomOf(path);
   if (room === 'examples') {
-    if (/^millrace(\/|$)/.test(specifier)) return undefined;
-    return `imports ${specifier}, use only the package by name`;
+    if (/^(?:millrace(?:\/|$)|node:)/.test(specifier)) return undefined;
+    return `imports ${specifier}, use only the package by name, and Node`;
   }
   if (/^millrace(\/|$)/.test(specifier)) return `imports ${specifier}, use relative paths`;
   const allowed = NODE_MODULES[specifier];
