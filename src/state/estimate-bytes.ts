@@ -25,12 +25,30 @@ export function estimateBytes(value: unknown): number {
     case 'bigint':
       return 2 * WORD;
     case 'object':
-      return value === null ? WORD : objectBytes(value);
+      if (value === null) return WORD;
+      return Object.getPrototypeOf(value) === Object.prototype
+        ? flatBytes(value as Readonly<Record<string, unknown>>)
+        : objectBytes(value);
   }
 }
 
 function stringBytes(text: string): number {
   return 16 + Math.ceil(text.length / WORD) * WORD;
+}
+
+/** Of an object whose fields are no objects, as most rows are; without garbage. Gives the same as the walk below. */
+function flatBytes(row: Readonly<Record<string, unknown>>): number {
+  let bytes = OBJECT;
+  // A row has no inherited names: its prototype was looked at.
+  // oxlint-disable-next-line guard-for-in
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === 'number') bytes += WORD;
+    else if (typeof value === 'string') bytes += stringBytes(value);
+    else if (typeof value === 'object' && value !== null) return objectBytes(row);
+    else bytes += estimateBytes(value);
+  }
+  return bytes;
 }
 
 function objectBytes(root: object): number {
