@@ -9,7 +9,7 @@
  *
  * Heap values stand in an array of their own, one element for each heap fold.
  *
- * Law (test/operators/aggregate/accumulators.property.test.ts): the generated texts and the plain methods leave the same
+ * Law (test/operators/aggregate/folds.property.test.ts): the generated texts and the plain methods leave the same
  * words. Owner: the subtask's worker.
  */
 

@@ -4,7 +4,7 @@
  * A hash of 64 bits chooses one of 2^p registers by p bits; the register keeps the largest number of leading zeros seen in
  * the others. Up to {@link SPARSE_MAX} values the hashes themselves are kept, and the count is exact but for collisions.
  *
- * Laws (test/operators/aggregate/sketches.property.test.ts):
+ * Laws (test/operators/aggregate/hyper-log-log.property.test.ts):
  *  1. The standard error of `cardinalityOf` is 1.04 / sqrt(2^p): 1.6 % at p = 12; estimates are tested to 5 of them.
  *  2. Merging gives the estimate of the union; adding a value twice changes nothing.
  *

@@ -74,29 +74,31 @@ const FLOAT_SUM: WordFold = {
 
 /** Sum of integers in one word, checked after every addition. */
 function integerSum(input: AggregateInput, reader: ValueReader): WordFold {
-  const check = (sum: number, added: number): void => {
-    if (sum > EXACT_MAX || sum < -EXACT_MAX || (Math.abs(sum) === EXACT_MAX && added % 2 !== 0)) {
-      failOverflow(input.operator, reader.label, 'i64', sum - added, added);
+  /** The sum; near the limit it may be rounded, perhaps back into the range. */
+  const plus = (before: number, added: number): number => {
+    const sum = before + added;
+    if (sum < EXACT_MAX && sum > -EXACT_MAX) return sum;
+    const exact = BigInt(before) + BigInt(added);
+    if (exact > EXACT_MAX || exact < -EXACT_MAX) {
+      failOverflow(input.operator, reader.label, 'i64', before, added);
     }
+    return sum;
   };
-  const inRange = (word: string): string => `(${word} < ${EXACT_MAX} && ${word} > ${-EXACT_MAX})`;
+  const plusText = (word: string, added: string): string =>
+    `{ const s = ${word} + ${added};
+      ${word} = s < ${EXACT_MAX} && s > ${-EXACT_MAX} ? s : plus(${word}, ${added}); }`;
   return {
     form: 'words',
     words: 1,
-    addText: (w) => `{ const s = ${w(0)} + v; if (!${inRange('s')}) check(s, v); ${w(0)} = s; }`,
-    mergeText: (a, b) =>
-      `{ const s = ${a(0)} + ${b(0)}; if (!${inRange('s')}) check(s, ${b(0)}); ${a(0)} = s; }`,
+    addText: (w) => plusText(w(0), 'v'),
+    mergeText: (a, b) => plusText(a(0), b(0)),
     subtractText: (a, b) => `${a(0)} -= ${b(0)};`,
-    bindings: { check },
+    bindings: { plus },
     add: (words, o, value) => {
-      const s = words[o]! + value;
-      check(s, value);
-      words[o] = s;
+      words[o] = plus(words[o]!, value);
     },
     merge: (a, oa, b, ob) => {
-      const s = a[oa]! + b[ob]!;
-      check(s, b[ob]!);
-      a[oa] = s;
+      a[oa] = plus(a[oa]!, b[ob]!);
     },
     retract: (words, o, value) => {
       words[o]! -= value;

@@ -9,7 +9,7 @@
  *
  * Adaptive: when most rows find their place taken, rows are passed on alone for a while.
  *
- * Law (test/operators/window/pre-aggregate.property.test.ts): merged again, the windows are those of the rows themselves.
+ * Law (test/operators/window/declared-window.property.test.ts): merged again, the windows are those of the rows themselves.
  */
 
 import { EngineError } from '../../base/index.ts';

@@ -8,7 +8,7 @@
  * The sessions of a key do not touch one another and stand in falling order, so that the first is the one that rows mostly
  * go to.
  *
- * Law (test/operators/window/session-window.property.test.ts): a key is held once by each of its sessions.
+ * Law (test/operators/window/declared-window.property.test.ts): a key is held once by each of its sessions.
  */
 
 import { IntColumns, WordColumns } from '../../state/index.ts';

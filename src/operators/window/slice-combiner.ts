@@ -9,7 +9,7 @@
  *                suffixes are made anew. Two merges a key and slide on average, whatever the number of slices.
  *     merging    the slices are merged for every window: for values on the heap
  *
- * Law (test/operators/window/sliced-window.property.test.ts): all give the sums of the window's slices.
+ * Law (test/operators/window/declared-window.property.test.ts): all give the sums of the window's slices.
  * What a combiner keeps can be made again from the slices, so it is no part of a snapshot.
  * Source of the stacks: Tangwongsan, Hirzel, Schneider, "Low-Latency Sliding-Window Aggregation in Worst-Case Constant
  * Time", 2017, section 2 (two-stacks), here over all keys at once.

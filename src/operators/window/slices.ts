@@ -2,7 +2,7 @@
  * The slices of one operator that hold rows: accumulators by key id, in pages of 1024 keys that are made when first
  * needed.
  *
- * Laws (test/operators/window/sliced-window.property.test.ts):
+ * Laws (test/operators/window/declared-window.property.test.ts):
  *  1. A key is held once by every slice that has a row of it.
  *  2. What the account holds is the bytes of the pages, those kept for reuse included, and the estimate of heap values.
  */
