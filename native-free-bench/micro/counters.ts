@@ -3,7 +3,7 @@
  * what counters in shared memory take when they are not batched. A turn here is 1,024 rows.
  */
 
-import { createCounterRegion, readCounters, SubtaskCounters } from '../../src/metrics/index.ts';
+import { createCounterRegion, readCounters, SubtaskCounters } from '#src/metrics/index';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 

@@ -3,8 +3,8 @@
  * its characters. Both must send every key to the same group.
  */
 
-import { murmur32 } from '../../src/base/index.ts';
-import { hashText, hashUtf8 } from '../../src/record/java-hash.ts';
+import { murmur32 } from '#src/base/index';
+import { hashText, hashUtf8 } from '#src/record/java-hash';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 

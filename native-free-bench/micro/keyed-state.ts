@@ -3,11 +3,11 @@
  * bytes resident per key, and the longest pause while the state grows.
  */
 
-import { murmur32 } from '../../src/base/index.ts';
-import { compileCodec, i64, Memory, record } from '../../src/record/index.ts';
-import type { RowView } from '../../src/record/index.ts';
-import { createKeyedBackend, QuotaAccount, WordColumns } from '../../src/state/index.ts';
-import type { KeyedInput } from '../../src/state/index.ts';
+import { murmur32 } from '#src/base/index';
+import { compileCodec, i64, Memory, record } from '#src/record/index';
+import type { RowView } from '#src/record/index';
+import { createKeyedBackend, QuotaAccount, WordColumns } from '#src/state/index';
+import type { KeyedInput } from '#src/state/index';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectAnswer, pairs, parameter, rateOf } from '../harness.ts';
 

@@ -5,7 +5,7 @@
  * is a loop over the prices in an array.
  */
 
-import { compileCodec } from '../../src/record/index.ts';
+import { compileCodec } from '#src/record/index';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { nexmarkConfig } from '../nexmark/generator-config.ts';

@@ -7,9 +7,9 @@ import {
   OutputPressure,
   RingReader,
   RingWriter,
-} from '../../src/exchange/index.ts';
-import type { RingDescriptor } from '../../src/exchange/index.ts';
-import { FRAME_KIND_SHIFT } from '../../src/record/index.ts';
+} from '#src/exchange/index';
+import type { RingDescriptor } from '#src/exchange/index';
+import { FRAME_KIND_SHIFT } from '#src/record/index';
 
 /** Bytes of a frame: header and a record of three i32. */
 export const FRAME_BYTES = 32;

@@ -12,7 +12,8 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { createDoorbell, createRing } from '../../src/exchange/index.ts';
+import { createDoorbell, createRing } from '#src/exchange/index';
+import { beside } from '../beside.ts';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import {
@@ -36,7 +37,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     producerBell: createDoorbell(),
     consumerBell: createDoorbell(),
   };
-  const worker = new Worker(new URL('ring-one-to-one-consumer-main.ts', import.meta.url), {
+  const worker = new Worker(beside('ring-one-to-one-consumer-main', import.meta.url), {
     workerData: shared,
   });
   const expected = expectedSum(0, rows);

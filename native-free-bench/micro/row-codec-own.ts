@@ -1,7 +1,7 @@
 /** Our side of the row codec's benchmark: a view, a compiled codec, texts passed on as slices. */
 
-import { compileCodec, Memory } from '../../src/record/index.ts';
-import type { RecordType, RowCodec } from '../../src/record/index.ts';
+import { compileCodec, Memory } from '#src/record/index';
+import type { RecordType, RowCodec } from '#src/record/index';
 
 /** More than a row and its frame header take. */
 const BYTES_PER_ROW = 256;

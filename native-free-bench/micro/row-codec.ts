@@ -10,7 +10,8 @@
 
 import { Bench } from 'tinybench';
 
-import { f64, i32, i64, record, utf8 } from '../../src/record/index.ts';
+import { f64, i32, i64, record, utf8 } from '#src/record/index';
+import { beside } from '../beside.ts';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import type * as Official from './row-codec-official.ts';
@@ -86,9 +87,9 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
 
 /** A module instance of its own for each case, so that no call site has seen the other case's types. */
 async function freshModule<M>(contender: string, label: string): Promise<M> {
-  return (await import(
-    new URL(`row-codec-${contender}.ts?${encodeURIComponent(label)}`, import.meta.url).href
-  )) as M;
+  const url = beside(`row-codec-${contender}`, import.meta.url);
+  url.search = encodeURIComponent(label);
+  return (await import(url.href)) as M;
 }
 
 /** Median over `count` samples of one step each, by tinybench. */

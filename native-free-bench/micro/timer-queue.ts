@@ -3,8 +3,8 @@
  * of objects with a Set that keeps each timer once. Both must fire the same timers in the same order.
  */
 
-import { Prng } from '../../src/base/index.ts';
-import { createTimerService, QuotaAccount } from '../../src/state/index.ts';
+import { Prng } from '#src/base/index';
+import { createTimerService, QuotaAccount } from '#src/state/index';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 

@@ -1,7 +1,7 @@
 /** The record types of Nexmark: persons, auctions, bids, and the event that is one of them. */
 
-import { i64, nullable, record, timestamp, u8, utf8 } from '../../src/record/index.ts';
-import type { RowOf } from '../../src/record/index.ts';
+import { i64, nullable, record, timestamp, u8, utf8 } from '#src/record/index';
+import type { RowOf } from '#src/record/index';
 
 /** Somebody who sells or bids. */
 export const Person = record('Person', {

@@ -11,7 +11,7 @@ import type {
   SourceReader,
   Split,
 } from 'millrace/connectors';
-import { Memory } from '../../src/record/index.ts';
+import { Memory } from '#src/record/index';
 import type { NexmarkConfig } from './generator-config.ts';
 import { kindOf } from './generator.ts';
 import { ArrivalOrder } from './generator-order.ts';

@@ -3,8 +3,8 @@
  * Owner: one reader. Hot path: nothing is allocated per row.
  */
 
-import { compileCodec, Memory, RowSlice } from '../../src/record/index.ts';
-import type { RowCodec, RowInput, RowView } from '../../src/record/index.ts';
+import { compileCodec, Memory, RowSlice } from '#src/record/index';
+import type { RowCodec, RowInput, RowView } from '#src/record/index';
 import { EventGenerator } from './generator.ts';
 import type { NexmarkConfig } from './generator-config.ts';
 import { Auction, Bid, EventKind, Person } from './generator-records.ts';

@@ -3,7 +3,7 @@
  * Owner: one generator. Hot path: nothing is allocated per text.
  */
 
-import { Memory, RowSlice } from '../../src/record/index.ts';
+import { Memory, RowSlice } from '#src/record/index';
 import type { JavaRandom } from './generator-random.ts';
 
 const SPACE = 32;

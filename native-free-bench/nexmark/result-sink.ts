@@ -5,7 +5,7 @@
 
 import { driverChannelName } from 'millrace/connectors';
 import type { Sink, SinkWriter } from 'millrace/connectors';
-import { RowKind } from '../../src/record/index.ts';
+import { RowKind } from '#src/record/index';
 import { TableChecksum } from './checksum.ts';
 import type { Query } from './queries/query.ts';
 

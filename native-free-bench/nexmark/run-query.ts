@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Engine } from 'millrace';
 import type { JobMetrics } from 'millrace';
+import { beside } from '../beside.ts';
 import { TableChecksum } from './checksum.ts';
 import type { ResultPart } from './result-sink.ts';
 
@@ -49,7 +50,7 @@ export async function runQuery(run: QueryRun): Promise<QueryResult> {
     config: { pool: { threads: workers }, jobs: { nexmark: { parallelism } } },
   });
   const { pregenerated, checked, outOfOrderGroupSize = 1 } = run;
-  const submitted = await engine.submit(new URL('nexmark-job.ts', import.meta.url), {
+  const submitted = await engine.submit(beside('nexmark-job', import.meta.url), {
     parameters: { query, events, pregenerated, checked, outOfOrderGroupSize },
   });
   let stateBytes = 0;

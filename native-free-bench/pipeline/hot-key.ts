@@ -7,6 +7,7 @@
  * two threads ≥ 1.5 times one.
  */
 
+import { beside } from '../beside.ts';
 import { pairs, parameter } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { runWindows } from './windows-run.ts';
@@ -21,7 +22,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const expected = { n: rows, total };
   const runOn = (threads: number, preAggregate: 'on' | 'off') => (): Promise<number> =>
     runWindows({
-      module: new URL('hot-key-job.ts', import.meta.url),
+      module: beside('hot-key-job', import.meta.url),
       job: 'hot-key',
       threads,
       parameters: { rows, preAggregate },

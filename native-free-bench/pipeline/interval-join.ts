@@ -10,6 +10,7 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { Engine } from 'millrace';
+import { beside } from '../beside.ts';
 import { expectAnswer, pairs, parameter } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedAnswer } from './interval-join-rows.ts';
@@ -25,7 +26,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     await using engine = await Engine.start({
       config: { pool: { threads: 2 }, jobs: { 'interval-join': { operators } } },
     });
-    const job = await engine.submit(new URL('interval-join-job.ts', import.meta.url), {
+    const job = await engine.submit(beside('interval-join-job', import.meta.url), {
       parameters: { rows, form },
     });
     const sourceRows = (): number => job.metrics().totals.sourceRows;

@@ -4,7 +4,7 @@
  * 16-byte rows: int32 key, int32 hash, float64 value.
  */
 
-import { murmur32 } from '../../src/base/index.ts';
+import { murmur32 } from '#src/base/index';
 import { keyOf, passes, valueOf } from './keyed-sum-rows.ts';
 
 /** Int32 words of the control buffer, 128 bytes apart. */

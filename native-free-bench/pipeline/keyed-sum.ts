@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Engine } from 'millrace';
+import { beside } from '../beside.ts';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedAnswer } from './keyed-sum-rows.ts';
@@ -29,7 +30,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     await using engine = await Engine.start({
       config: { pool: { threads: 2 }, jobs: { 'keyed-sum': { operators } } },
     });
-    const run = await engine.submit(new URL('keyed-sum-job.ts', import.meta.url), {
+    const run = await engine.submit(beside('keyed-sum-job', import.meta.url), {
       parameters: { rows },
     });
     const sourceRows = (): number => run.metrics().totals.sourceRows;
@@ -47,7 +48,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     control: new SharedArrayBuffer(512),
     data: new SharedArrayBuffer(1 << 20),
   };
-  const worker = new Worker(new URL('keyed-sum-twin-main.ts', import.meta.url), {
+  const worker = new Worker(beside('keyed-sum-twin-main', import.meta.url), {
     workerData: shared,
   });
   await once(worker, 'message');

@@ -6,6 +6,7 @@
  * Goal: ≥ 2 M rows/s.
  */
 
+import { beside } from '../beside.ts';
 import { parameter, spread } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedSessions } from './session-window-rows.ts';
@@ -20,7 +21,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const rates: number[] = [];
   for (let i = 0; i < runCount(options); i++) {
     const rate = await runWindows({
-      module: new URL('session-window-job.ts', import.meta.url),
+      module: beside('session-window-job', import.meta.url),
       job: 'sessions',
       threads: 1,
       parameters: { rows },

@@ -6,6 +6,7 @@
  * Every row is in 60 sliding windows and in one tumbling window; sixty times as many results. Goal: ratio ≥ 0.5.
  */
 
+import { beside } from '../beside.ts';
 import { pairs, parameter } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedWindows } from './windows-rows.ts';
@@ -22,7 +23,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     const expected = expectedWindows(rows, SIZE_MS, slideMs);
     return () =>
       runWindows({
-        module: new URL('windows-job.ts', import.meta.url),
+        module: beside('windows-job', import.meta.url),
         job: 'windows',
         threads: 2,
         operators: { generate: { worker: 0 }, window: { worker: 1 } },

@@ -8,6 +8,7 @@
  */
 
 import { Engine } from 'millrace';
+import { beside } from '../beside.ts';
 import { expectAnswer, parameter, spread } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 
@@ -17,7 +18,7 @@ const warmCount = parameter('warm submissions', 2, 10);
 /** Milliseconds from submission to the first row. */
 async function firstRow(engine: Engine): Promise<number> {
   const startMs = performance.now();
-  const run = await engine.submit(new URL('start-up-job.ts', import.meta.url));
+  const run = await engine.submit(beside('start-up-job', import.meta.url));
   const rows = run.rows();
   const { value } = await rows.next();
   const elapsedMs = performance.now() - startMs;

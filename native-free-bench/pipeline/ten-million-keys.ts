@@ -6,11 +6,11 @@
  * The peer keeps an object per key in a `Map`. Goals: ≤ 64 bytes a key, ≥ 3 times the peer, longest step ≤ 10 ms.
  */
 
-import { murmur32 } from '../../src/base/index.ts';
-import { count, declaredWindowTransformation, sum } from '../../src/operators/index.ts';
-import type { Operator, OperatorContext } from '../../src/operators/index.ts';
-import { compileCodec, f64, i64, Memory, NO_WATERMARK, record } from '../../src/record/index.ts';
-import { QuotaAccount } from '../../src/state/index.ts';
+import { murmur32 } from '#src/base/index';
+import { count, declaredWindowTransformation, sum } from '#src/operators/index';
+import type { Operator, OperatorContext } from '#src/operators/index';
+import { compileCodec, f64, i64, Memory, NO_WATERMARK, record } from '#src/record/index';
+import { QuotaAccount } from '#src/state/index';
 import { expectAnswer, pairs, parameter } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 

@@ -10,6 +10,7 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { beside } from '../beside.ts';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import type { TwinShared } from './keyed-sum-twin.ts';
@@ -26,7 +27,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const expected = expectedWindows(rows, SIZE_MS, SIZE_MS);
   const runEngine = (): Promise<number> =>
     runWindows({
-      module: new URL('windows-job.ts', import.meta.url),
+      module: beside('windows-job', import.meta.url),
       job: 'windows',
       threads: 2,
       operators: { generate: { worker: 0 }, window: { worker: 1 } },
@@ -37,7 +38,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     control: new SharedArrayBuffer(512),
     data: new SharedArrayBuffer(24 << 16),
   };
-  const worker = new Worker(new URL('windows-twin-main.ts', import.meta.url), {
+  const worker = new Worker(beside('windows-twin-main', import.meta.url), {
     workerData: { shared, sizeMs: SIZE_MS },
   });
   await once(worker, 'message');

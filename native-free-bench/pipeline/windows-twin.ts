@@ -4,7 +4,7 @@
  * 24-byte rows: int32 key, int32 hash, float64 value, float64 event time.
  */
 
-import { murmur32 } from '../../src/base/index.ts';
+import { murmur32 } from '#src/base/index';
 import { TwinWord, waitWhile } from './keyed-sum-twin.ts';
 import type { TwinShared } from './keyed-sum-twin.ts';
 import { digest, KEYS, keyOf, timeOf, valueOf } from './windows-rows.ts';
