@@ -1,80 +1,93 @@
 import { describe, expect, it } from 'vitest';
-import { rollingAggregateTransformation } from '../../src/operators/index.ts';
+
+import { f64, i32, i8, nullable, record, utf8 } from 'millrace';
+import type { Stream } from 'millrace';
+import { inEveryMode, testOperator } from 'millrace/testing';
 import type { RollingKind } from '../../src/operators/index.ts';
-import { f64, i32, i8, nullable, record, utf8 } from '../../src/record/index.ts';
-import { OperatorHarness } from '../support/operator-harness.ts';
-import type { HarnessInput } from '../support/operator-harness.ts';
+import type { RecordType } from '../../src/record/index.ts';
 
-const Sale = record('Sale', { shop: utf8, price: nullable(f64), id: i32 });
-const typed: HarnessInput = { type: Sale, keyBy: ['shop'] };
-const untyped: HarnessInput = { keyBy: ['shop'] };
+interface Sale {
+  shop: string;
+  price: number | null;
+  id: number;
+}
+interface Pair {
+  key: number;
+  n: number;
+}
+const Sale: RecordType<Sale> = record('Sale', { shop: utf8, price: nullable(f64), id: i32 });
+const Pair: RecordType<Pair> = record('Pair', { key: i32, n: i32 });
 
-function run(
+/** A fold of prices by shop, on a stream of this type. */
+function folding(kind: RollingKind): (sales: Stream<Sale>) => Stream<Sale> {
+  return (sales) => sales.keyBy('shop')[kind]('price' as never) as Stream<Sale>;
+}
+
+/** Price and id of the results, also of instances that go on from snapshots. */
+async function run(
   kind: RollingKind,
   prices: readonly (number | null)[],
-  input: HarnessInput,
-): unknown[] {
-  const harness = new OperatorHarness(rollingAggregateTransformation(kind, 'price'), {
-    inputs: [input],
-  });
-  harness.pushAll(prices.map((price, id) => ({ shop: 'a', price, id })));
-  return harness.rows.map((row) => {
-    const { price, id } = row as { price: number | null; id: number };
-    return [price, id];
-  });
+  type: RecordType<Sale> | undefined,
+): Promise<[number | null, number][]> {
+  const { rows } = await inEveryMode(
+    (options) => testOperator(folding(kind), type === undefined ? options : { type, ...options }),
+    (sales) => sales.pushAll(prices.map((price, id) => ({ shop: 'a', price, id }))),
+    { modes: ['batched', 'rescaled'] },
+  );
+  return rows.map(({ price, id }) => [price, id]);
 }
 
 describe.each([
-  ['on bytes', typed],
-  ['on the heap', untyped],
-])('rolling aggregates %s', (_, input) => {
-  it('sum, min and max keep the other fields of the first row', () => {
-    expect(run('sum', [3, 1, 2], input)).toEqual([
+  ['on bytes', Sale],
+  ['on the heap', undefined],
+])('rolling aggregates %s', (_, type) => {
+  it('sum, min and max keep the other fields of the first row', async () => {
+    expect(await run('sum', [3, 1, 2], type)).toEqual([
       [3, 0],
       [4, 0],
       [6, 0],
     ]);
-    expect(run('min', [3, 1, 2], input)).toEqual([
+    expect(await run('min', [3, 1, 2], type)).toEqual([
       [3, 0],
       [1, 0],
       [1, 0],
     ]);
-    expect(run('max', [1, 3, 2], input)).toEqual([
+    expect(await run('max', [1, 3, 2], type)).toEqual([
       [1, 0],
       [3, 0],
       [3, 0],
-    ]);
-  });
-
-  it('minBy and maxBy keep the whole row, the first on ties', () => {
-    expect(run('minBy', [3, 1, 1, 2], input)).toEqual([
-      [3, 0],
-      [1, 1],
-      [1, 1],
-      [1, 1],
-    ]);
-    expect(run('maxBy', [1, 3, 3, 2], input)).toEqual([
-      [1, 0],
-      [3, 1],
-      [3, 1],
-      [3, 1],
     ]);
   });
 
-  it('null takes no part: the result is null until the first value', () => {
-    expect(run('sum', [null, 2, null, 3], input)).toEqual([
+  it('minBy and maxBy keep the whole row, the first on ties', async () => {
+    expect(await run('minBy', [3, 1, 1, 2], type)).toEqual([
+      [3, 0],
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(await run('maxBy', [1, 3, 3, 2], type)).toEqual([
+      [1, 0],
+      [3, 1],
+      [3, 1],
+      [3, 1],
+    ]);
+  });
+
+  it('null takes no part: the result is null until the first value', async () => {
+    expect(await run('sum', [null, 2, null, 3], type)).toEqual([
       [null, 0],
       [2, 0],
       [2, 0],
       [5, 0],
     ]);
-    expect(run('min', [null, null, 4, null], input)).toEqual([
+    expect(await run('min', [null, null, 4, null], type)).toEqual([
       [null, 0],
       [null, 0],
       [4, 0],
       [4, 0],
     ]);
-    expect(run('maxBy', [null, 4, null, 5], input)).toEqual([
+    expect(await run('maxBy', [null, 4, null, 5], type)).toEqual([
       [null, 0],
       [4, 1],
       [4, 1],
@@ -82,87 +95,97 @@ describe.each([
     ]);
   });
 
-  it('NaN is greater than every number, and -0 less than 0', () => {
-    expect(run('max', [1, NaN, 2], input).at(-1)).toEqual([NaN, 0]);
-    expect(run('min', [NaN, 1, NaN], input).at(-1)).toEqual([1, 0]);
-    expect(run('minBy', [0, -0], input).at(-1)).toEqual([-0, 1]);
-    expect(run('maxBy', [0, -0], input).at(-1)).toEqual([0, 0]);
+  it('NaN is greater than every number, and -0 less than 0', async () => {
+    expect((await run('max', [1, NaN, 2], type)).at(-1)).toEqual([NaN, 0]);
+    expect((await run('min', [NaN, 1, NaN], type)).at(-1)).toEqual([1, 0]);
+    expect((await run('minBy', [0, -0], type)).at(-1)).toEqual([-0, 1]);
+    expect((await run('maxBy', [0, -0], type)).at(-1)).toEqual([0, 0]);
   });
 });
 
 describe('a rolling aggregate', () => {
-  it('refuses a sum beyond the type of the field, and names field and values', () => {
+  it('refuses a sum beyond the type of the field, and names field and values', async () => {
     const Small = record('Small', { key: i32, n: i8 });
-    const harness = new OperatorHarness(rollingAggregateTransformation('sum', 'n'), {
-      inputs: [{ type: Small, keyBy: ['key'] }],
+    const test = await testOperator((rows: Stream<Pair>) => rows.keyBy('key').sum('n'), {
+      type: Small,
     });
-    harness.push({ key: 1, n: 100 });
-    expect(() => harness.push({ key: 1, n: 28 })).toThrow(
+    test.push({ key: 1, n: 100 });
+    expect(() => test.push({ key: 1, n: 28 })).toThrow(
       expect.objectContaining({
         code: 'ERR_OPERATORS_OVERFLOW',
         message: expect.stringContaining('field n does not fit i8: 100 + 28') as string,
       }),
     );
+    await test.cancel();
   });
 
-  it('folds a field that is part of the key, as the key is then kept apart', () => {
-    const Pair = record('Pair', { key: i32, n: i32 });
-    const harness = new OperatorHarness(rollingAggregateTransformation('sum', 'key'), {
-      inputs: [{ type: Pair, keyBy: ['key'] }],
-    });
-    harness.pushAll([
-      { key: 2, n: 1 },
-      { key: 3, n: 2 },
-      { key: 2, n: 3 },
-    ]);
-    expect(harness.rows).toEqual([
+  it('folds a field that is part of the key, as the key is then kept apart', async () => {
+    const { rows } = await inEveryMode(
+      (options) =>
+        testOperator((pairs: Stream<Pair>) => pairs.keyBy('key').sum('key'), {
+          type: Pair,
+          ...options,
+        }),
+      (pairs) => pairs.push({ key: 2, n: 1 }).push({ key: 3, n: 2 }).push({ key: 2, n: 3 }),
+    );
+    expect(rows).toEqual([
       { key: 2, n: 1 },
       { key: 3, n: 2 },
       { key: 4, n: 1 },
     ]);
   });
 
-  it('takes plain rows on a typed stream', () => {
-    const Pair = record('Pair', { key: i32, n: i32 });
-    const harness = new OperatorHarness(rollingAggregateTransformation('sum', 'n'), {
-      inputs: [{ type: Pair, keyBy: ['key'] }],
-    });
-    harness.push({ key: 0, n: 1 });
-    harness.push({ key: 5, n: 1 });
-    // The harness passes views; a chain may pass what a map before it returned.
-    harness.operator.process!({ key: 5, n: 2 }, 7);
-    expect(harness.rows.at(-1)).toEqual({ key: 5, n: 3 });
+  it('folds texts of typed rows by their order', async () => {
+    interface Name {
+      key: number;
+      name: string;
+    }
+    const Name: RecordType<Name> = record('Name', { key: i32, name: utf8 });
+    const { rows } = await inEveryMode(
+      (options) =>
+        testOperator((names: Stream<Name>) => names.keyBy('key').max('name'), {
+          type: Name,
+          ...options,
+        }),
+      (names) => names.pushAll(['b', 'c', 'a'].map((name) => ({ key: 1, name }))),
+    );
+    expect(rows.map(({ name }) => name)).toEqual(['b', 'c', 'c']);
   });
 
-  it('refuses a field that is missing or of the wrong kind', () => {
-    const make = (kind: RollingKind, field: string): OperatorHarness =>
-      new OperatorHarness(rollingAggregateTransformation(kind, field), { inputs: [typed] });
-    for (const [kind, field] of [
-      ['sum', 'shop'],
-      ['sum', 'nowhere'],
-      ['min', 'nowhere'],
-    ] as const) {
-      expect(() => make(kind, field)).toThrow(
-        expect.objectContaining({ code: 'ERR_OPERATORS_FIELD' }),
-      );
-    }
-    const wrong = new OperatorHarness(rollingAggregateTransformation('sum', 'price'), {
-      inputs: [untyped],
-    });
-    wrong.push({ shop: 'a', price: 1 });
-    expect(() => wrong.push({ shop: 'a', price: 'two' })).toThrow(
+  it('refuses a field that is missing when the job starts', async () => {
+    await expect(
+      testOperator((rows: Stream<Pair>) => rows.keyBy('key').sum('nowhere' as 'n'), {
+        type: Pair,
+      }),
+    ).rejects.toMatchObject({ code: expect.stringMatching(/FIELD/u) as string });
+  });
+
+  it('refuses a value of the wrong kind', async () => {
+    const test = await testOperator((sales: Stream<Sale>) =>
+      sales.keyBy('shop').sum('price' as never),
+    );
+    test.push({ shop: 'a', price: 1, id: 0 });
+    expect(() => test.push({ shop: 'a', price: 'two' as never, id: 1 })).toThrow(
       expect.objectContaining({
         code: 'ERR_OPERATORS_FIELD',
         message: expect.stringContaining("expected a number in field price, got 'two'") as string,
       }),
     );
+    await test.cancel();
   });
 
-  it('emits rows that later rows do not change', () => {
-    const harness = new OperatorHarness(rollingAggregateTransformation('sum', 'price'), {
-      inputs: [untyped],
-    });
-    harness.pushAll([1, 2, 3].map((price) => ({ shop: 'a', price })));
-    expect(harness.rows.map((row) => (row as { price: number }).price)).toEqual([1, 3, 6]);
+  it('emits rows that later rows do not change', async () => {
+    const kept: Sale[] = [];
+    const test = await testOperator(
+      (sales: Stream<Sale>) =>
+        folding('sum')(sales).map((sale) => {
+          kept.push(sale);
+          return sale;
+        }),
+      { guardRows: false },
+    );
+    test.pushAll([1, 2, 3].map((price, id) => ({ shop: 'a', price, id })));
+    expect(kept.map(({ price }) => price)).toEqual([1, 3, 6]);
+    await test.cancel();
   });
 });
