@@ -43,12 +43,13 @@ export class SellerMeans {
     const after = adds
       ? before.toSpliced(place, 0, { id, seller, price, bidTime })
       : before.toSpliced(place, 1);
-    // What lies further behind does not see the change.
-    for (let i = place; i < Math.min(before.length, place + BIDS_OF_MEAN); i++) {
+    // A mean takes in the winner at its own place and ten before it, so what lies further behind does not see the change.
+    const beforeEnd = Math.min(before.length, place + BIDS_OF_MEAN - (adds ? 1 : 0));
+    for (let i = place; i < beforeEnd; i++) {
       out.collectChange(RowKind.delete, { seller, mean: meanAt(before, i) });
     }
-    const end = place + BIDS_OF_MEAN + (adds ? 0 : -1);
-    for (let i = place; i < Math.min(after.length, end); i++) {
+    const afterEnd = Math.min(after.length, place + BIDS_OF_MEAN - (adds ? 0 : 1));
+    for (let i = place; i < afterEnd; i++) {
       out.collectChange(RowKind.insert, { seller, mean: meanAt(after, i) });
     }
     if (after.length === 0) state.clear();
