@@ -17,12 +17,8 @@ import { keyedBackend } from '../keyed-backend.ts';
 import { FINISH_ROWS_MAX } from '../operator.ts';
 import type { Operator, OperatorContext, RestoredState } from '../operator.ts';
 import { RowBytes } from '../row-bytes.ts';
-import {
-  DirectCombiner,
-  MergingCombiner,
-  RunningCombiner,
-  StackCombiner,
-} from './slice-combiner.ts';
+import { RunningCombiner } from './running-combiner.ts';
+import { DirectCombiner, MergingCombiner } from './slice-combiner.ts';
 import type { SliceCombiner } from './slice-combiner.ts';
 import { compilePageSums, compileSliceProcess } from './slice-kernel.ts';
 import type { FoldSource, ProcessRow } from './slice-kernel.ts';
@@ -31,6 +27,7 @@ import { PAGE_MASK, PAGE_SHIFT, Slices } from './slices.ts';
 import type { Page, Slice } from './slices.ts';
 import type { SliceableAssigner, Slicing } from './slicing.ts';
 import { slicingOf } from './slicing.ts';
+import { StackCombiner } from './stack-combiner.ts';
 import { WindowResults } from './window-results.ts';
 import type { ResultShape } from './window-results.ts';
 import { LATE_ROWS_DROPPED } from './window-spec.ts';
