@@ -1,9 +1,9 @@
 /** Finds the benchmarks: files that export `benchmark`, named by their file. Nothing is loaded here. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 
-/** A benchmark's name (its file's name without `.ts`) and path. */
+/** A benchmark's name (its file's name without its ending) and path. */
 export interface BenchFile {
   readonly name: string;
   readonly path: string;
@@ -19,9 +19,9 @@ export function discover(folders: readonly string[]): BenchFile[] {
   return folders.flatMap((folder) => {
     if (!existsSync(folder)) return [];
     return readdirSync(folder)
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /\.[jt]s$/.test(file))
       .toSorted()
-      .map((file) => ({ name: basename(file, '.ts'), path: join(folder, file) }))
+      .map((file) => ({ name: basename(file, extname(file)), path: join(folder, file) }))
       .filter(({ path }) => exportsBenchmark(readFileSync(path, 'utf8')));
   });
 }

@@ -4,7 +4,7 @@
  */
 
 import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { usedParameters } from './harness.ts';
@@ -36,8 +36,10 @@ if (process.send !== undefined) {
 }
 
 async function measure(path: string, smoke: boolean): Promise<BenchMessage> {
-  const { benchmark } = (await import(pathToFileURL(path).href)) as { benchmark: Benchmark };
-  const name = basename(path, '.ts');
+  const loaded = await load(path);
+  if (typeof loaded === 'string') return { kind: 'skipped', reason: loaded };
+  const benchmark = loaded;
+  const name = basename(path, extname(path));
   if (benchmark.name !== name) {
     throw new Error(
       `expected the benchmark's name to be its file's, ${name}, got ${benchmark.name}`,
@@ -58,4 +60,17 @@ async function measure(path: string, smoke: boolean): Promise<BenchMessage> {
   if (odd !== undefined)
     throw new Error(`expected a finite value of ${odd.name}, got ${odd.value}`);
   return { kind: 'measured', results, parameters: usedParameters() };
+}
+
+/** The benchmark of a file, or why it cannot be loaded: an installed package lacks what only its development needs. */
+async function load(path: string): Promise<Benchmark | string> {
+  try {
+    return ((await import(pathToFileURL(path).href)) as { benchmark: Benchmark }).benchmark;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [, missing] = /^Cannot find package '([^']+)'/.exec(message) ?? [];
+    if (code !== 'ERR_MODULE_NOT_FOUND' || missing === undefined || path.endsWith('.ts'))
+      throw error;
+    return `needs the package ${missing}, which is not installed`;
+  }
 }

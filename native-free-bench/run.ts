@@ -1,18 +1,28 @@
 /**
- * Runs the benchmarks: `npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER]`.
+ * Runs the benchmarks: `npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER]
+ * [--config FILE] [--profile NAME] [--set KEY=VALUE]`, and behind `millrace bench`.
  * Exit code 0: all measured (or skipped, with the reason); 1: one failed; 2: wrong arguments.
  */
 
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { endingOf, execArgvOf } from './beside.ts';
 import { discover, select } from './discover.ts';
 import type { BenchFile } from './discover.ts';
+import { CONFIG_VARIABLE } from './engine.ts';
+import type { BenchConfig } from './engine.ts';
 import { machineInfo } from './machine-info.ts';
 import { describeOutcome, document } from './report.ts';
 import type { BenchOutcome } from './report.ts';
 import type { BenchMessage } from './run-one.ts';
+
+/** Where benchmarks lie beside this file. */
+const FOLDERS = ['micro', 'pipeline', 'latency', 'scaling'];
+const USAGE =
+  'usage: npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER] ' +
+  '[--config FILE] [--profile NAME] [--set KEY=VALUE]';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -42,7 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
   const outcomes: BenchOutcome[] = [];
   for (const file of chosen) {
     process.stderr.write(`running ${file.name}\n`);
-    const outcome = await runOne(file, options.smoke);
+    const outcome = await runOne(file, options);
     outcomes.push(outcome);
     const text = `${describeOutcome(outcome)}\n`;
     if (!options.json) process.stdout.write(text);
@@ -65,6 +75,7 @@ interface Options {
   readonly list: boolean;
   readonly only: readonly string[];
   readonly folders: readonly string[];
+  readonly config: BenchConfig;
 }
 
 function parse(args: readonly string[]): Options | string {
@@ -77,6 +88,9 @@ function parse(args: readonly string[]): Options | string {
         list: { type: 'boolean', default: false },
         only: { type: 'string', multiple: true, default: [] },
         from: { type: 'string' },
+        config: { type: 'string' },
+        profile: { type: 'string' },
+        set: { type: 'string', multiple: true, default: [] },
       },
     });
     const here = import.meta.dirname;
@@ -86,19 +100,26 @@ function parse(args: readonly string[]): Options | string {
       list: values.list,
       only: values.only.flatMap((names) => names.split(',')).filter((name) => name !== ''),
       folders:
-        values.from === undefined ? [join(here, 'micro'), join(here, 'pipeline')] : [values.from],
+        values.from === undefined ? FOLDERS.map((folder) => join(here, folder)) : [values.from],
+      config: {
+        ...(values.config === undefined ? {} : { file: resolve(values.config) }),
+        ...(values.profile === undefined ? {} : { profile: values.profile }),
+        set: values.set,
+      },
     };
   } catch (error) {
-    return `${(error as Error).message}\nusage: npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER]`;
+    return `${(error as Error).message}\n${USAGE}`;
   }
 }
 
 /** Runs one in a child; whatever it writes to stdout goes to our stderr, which keeps `--json` one document. */
-function runOne(file: BenchFile, smoke: boolean): Promise<BenchOutcome> {
+function runOne(file: BenchFile, options: Options): Promise<BenchOutcome> {
   const { name, path } = file;
   const { promise, resolve } = Promise.withResolvers<BenchOutcome>();
-  const child = fork(join(import.meta.dirname, 'run-one.ts'), [path, smoke ? 'smoke' : 'full'], {
-    execArgv: ['-C', 'source'],
+  const entry = join(import.meta.dirname, `run-one${endingOf(import.meta.url)}`);
+  const child = fork(entry, [path, options.smoke ? 'smoke' : 'full'], {
+    execArgv: [...execArgvOf(import.meta.url)],
+    env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(options.config) },
     stdio: ['ignore', 2, 'inherit', 'ipc'],
   });
   let topology = '';

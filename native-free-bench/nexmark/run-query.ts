@@ -1,9 +1,9 @@
 /** Runs one query on an engine of its own and says how fast it was, by the steady part of the run. */
 
 import { setTimeout } from 'node:timers/promises';
-import { Engine } from 'millrace';
 import type { JobMetrics } from 'millrace';
 import { beside } from '../beside.ts';
+import { startEngine } from '../engine.ts';
 import { TableChecksum } from './checksum.ts';
 import type { ResultPart } from './result-sink.ts';
 
@@ -46,8 +46,9 @@ export interface QueryResult {
  */
 export async function runQuery(run: QueryRun): Promise<QueryResult> {
   const { query, events, workers, parallelism, warmUp = 0.25 } = run;
-  await using engine = await Engine.start({
-    config: { pool: { threads: workers }, jobs: { nexmark: { parallelism } } },
+  await using engine = await startEngine({
+    pool: { threads: workers },
+    jobs: { nexmark: { parallelism } },
   });
   const { pregenerated, checked, outOfOrderGroupSize = 1 } = run;
   const submitted = await engine.submit(beside('nexmark-job', import.meta.url), {

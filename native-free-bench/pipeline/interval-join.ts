@@ -9,8 +9,8 @@
  */
 
 import { setTimeout } from 'node:timers/promises';
-import { Engine } from 'millrace';
 import { beside } from '../beside.ts';
+import { startEngine } from '../engine.ts';
 import { expectAnswer, pairs, parameter } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedAnswer } from './interval-join-rows.ts';
@@ -23,8 +23,9 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const expected = expectedAnswer(rows);
   const operators = { orders: { worker: 0 }, payments: { worker: 0 }, join: { worker: 1 } };
   const rate = async (form: 'function' | 'select'): Promise<number> => {
-    await using engine = await Engine.start({
-      config: { pool: { threads: 2 }, jobs: { 'interval-join': { operators } } },
+    await using engine = await startEngine({
+      pool: { threads: 2 },
+      jobs: { 'interval-join': { operators } },
     });
     const job = await engine.submit(beside('interval-join-job', import.meta.url), {
       parameters: { rows, form },

@@ -10,8 +10,8 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { Engine } from 'millrace';
 import { beside } from '../beside.ts';
+import { startEngine } from '../engine.ts';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedAnswer } from './keyed-sum-rows.ts';
@@ -27,8 +27,9 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const operators = { generate: { worker: 0 }, sum: { worker: 1 } };
   // An engine of its own for every run: a thread that ran the job before has seen closures of the runs before.
   const runEngine = async (): Promise<number> => {
-    await using engine = await Engine.start({
-      config: { pool: { threads: 2 }, jobs: { 'keyed-sum': { operators } } },
+    await using engine = await startEngine({
+      pool: { threads: 2 },
+      jobs: { 'keyed-sum': { operators } },
     });
     const run = await engine.submit(beside('keyed-sum-job', import.meta.url), {
       parameters: { rows },

@@ -7,8 +7,9 @@
  * before. Goals: cold ≤ 250 ms, warm ≤ 30 ms. There is no ceiling: nothing hand-written does the same.
  */
 
-import { Engine } from 'millrace';
+import type { Engine } from 'millrace';
 import { beside } from '../beside.ts';
+import { startEngine } from '../engine.ts';
 import { expectAnswer, parameter, spread } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 
@@ -33,8 +34,9 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const warm: number[] = [];
   const operators = { one: { worker: 0 }, sum: { worker: 1 } };
   for (let i = 0; i < engineCount(options); i++) {
-    await using engine = await Engine.start({
-      config: { pool: { threads: 2 }, jobs: { 'start-up': { operators } } },
+    await using engine = await startEngine({
+      pool: { threads: 2 },
+      jobs: { 'start-up': { operators } },
     });
     cold.push(await firstRow(engine));
     await firstRow(engine);

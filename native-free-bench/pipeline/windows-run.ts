@@ -1,8 +1,8 @@
 /** One run of a job of the window benchmarks: an engine of its own, warm-up by work, the answer checked. */
 
 import { setTimeout } from 'node:timers/promises';
-import { Engine } from 'millrace';
 import type { Plain } from 'millrace';
+import { startEngine } from '../engine.ts';
 import { expectAnswer } from '../harness.ts';
 
 /** What to run. */
@@ -24,7 +24,7 @@ export async function runWindows(options: WindowsRun): Promise<number> {
   const { rows } = parameters;
   const jobs = operators === undefined ? {} : { [options.job]: { operators } };
   // An engine of its own for every run: a thread that ran the job before has seen closures of the runs before.
-  await using engine = await Engine.start({ config: { pool: { threads }, jobs } });
+  await using engine = await startEngine({ pool: { threads }, jobs });
   const run = await engine.submit(module, { parameters });
   const sourceRows = (): number => run.metrics().totals.sourceRows;
   while (sourceRows() < rows / 4 && run.state !== 'finished') await setTimeout(5);
