@@ -68,6 +68,7 @@ beforeAll(() => {
   path('package.json', '{ "type": "module" }');
   for (const block of blocks('ts')) path(/^\/\/ (\S+)\n/.exec(block)![1]!, block);
   for (const block of blocks('yaml')) path('millrace.yaml', block);
+  path('empty.yaml', 'version: 1\n');
   // As an installed package; a link, since Node strips no types below node_modules.
   mkdirSync(path('node_modules'));
   symlinkSync(ROOT, path('node_modules/millrace'), 'junction');
@@ -107,6 +108,59 @@ describe('the embedding program', () => {
   });
 });
 
+describe('the examples on clicks', () => {
+  const time = (ms: number): string => new Date(ms).toISOString();
+  const counted = (user: string, start: number, clicks: number): string =>
+    JSON.stringify({ user, windowStart: time(start), windowEnd: time(start + 10_000), clicks });
+  const named = (user: string, page: string, ms: number): string =>
+    JSON.stringify({ user, page, time: time(ms) });
+
+  test.each([
+    ['windows', [counted('ann', 0, 2), counted('bob', 0, 1), counted('ann', 20_000, 1)]],
+    ['timers', ['bob left by 12000', 'ann left by 31000', 'asked> ann']],
+    ['joins', [JSON.stringify({ user: 'ann', from: time(1000), to: time(4000) })]],
+    [
+      'changes',
+      [
+        '{"page":"home","clicks":1}',
+        '-U {"page":"home","clicks":1}',
+        '+U {"page":"home","clicks":2}',
+        '{"page":"help","clicks":1}',
+        '-U {"page":"home","clicks":2}',
+        '+U {"page":"home","clicks":3}',
+      ],
+    ],
+    [
+      'names',
+      [
+        named('ANN', 'home', 1000),
+        named('BOB', 'home', 2000),
+        named('ANN', 'help', 4000),
+        named('ANN', 'home', 21_000),
+      ],
+    ],
+  ])('%s print what they say', async (name, lines) => {
+    const { stdout } = await node(main, 'run', `${name}.ts`, '--config', 'empty.yaml', '--quiet');
+    expect(stdout.trimEnd().split('\n').toSorted()).toEqual(lines.toSorted());
+  });
+
+  test('of changes are the first that are shown', () => {
+    const [shown] = blocks('text').filter((block) => block.startsWith('{"page"'));
+    const first = [
+      '{"page":"home","clicks":1}',
+      '-U {"page":"home","clicks":1}',
+      '+U {"page":"home","clicks":2}',
+    ];
+    expect(shown!.trimEnd().split('\n')).toEqual(first);
+  });
+
+  test('pass their tests', async () => {
+    const { stdout } = await node('--test', '--test-reporter=tap', 'clicks.test.ts');
+    expect(stdout).toMatch(/^# pass 3$/m);
+    expect(stdout).toMatch(/^# fail 0$/m);
+  });
+});
+
 describe('settings', () => {
   test('in the example are valid', async () => {
     const { stdout } = await node(main, 'validate', 'words.ts', '--config', 'millrace.yaml');
@@ -129,7 +183,6 @@ describe('settings', () => {
       }).map((name) => `jobs.NAME.${name}`),
     ];
     expect(told.toSorted()).toEqual(settings.toSorted());
-    path('empty.yaml', 'version: 1\n');
     const { stdout } = await node(main, 'validate', '--config', 'empty.yaml');
     const defaults = new Map(
       [...stdout.matchAll(/^(\S+) +(.+?) +default$/gm)].map((line) => [line[1]!, line[2]!]),
@@ -161,10 +214,28 @@ describe('what it names', () => {
   });
 
   test('are sources and sinks, all of them', () => {
-    const told = firstColumn(section('Sources, operators, sinks'));
+    const told = firstColumn(section('Sources and sinks'));
     const helpers = ['ChangelogTable', 'driverChannelName', 'keepRow', 'parseDriverChannel'];
     const offered = Object.keys(connectors).filter((name) => !helpers.includes(name));
     expect(told.toSorted()).toEqual(offered.toSorted());
+  });
+
+  test('are operators, each a call of a stream', () => {
+    const calls = listFiles('src/graph', '.ts').map(readText).join('\n');
+    const rows = section('Operators')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const told = rows.flatMap((row) => row.split('|')[1]!.match(/\w+/g) ?? []);
+    expect(told.length).toBeGreaterThan(40);
+    expect(
+      told.filter((name) => !new RegExp(`^ {4,}?${name}[<(]|^ {2}${name}[<(]`, 'm').test(calls)),
+    ).toEqual([]);
+  });
+
+  test('are examples, all of them', () => {
+    const told = ['airport-delays', ...firstColumn(section('Start'))];
+    const files = listFiles('src/examples', '.ts').map((file) => /([\w-]+)\.ts$/.exec(file)![1]!);
+    expect(told.toSorted()).toEqual(files.toSorted());
   });
 
   test('are exports of the package', () => {
