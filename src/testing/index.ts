@@ -21,5 +21,6 @@ export { testOperator, testOperator2 } from './test-operator.ts';
 export type { OperatorTestOptions, OperatorTestOptions2 } from './test-operator.ts';
 export { TestRun } from './test-run.ts';
 export { testSink } from './test-sink.ts';
+export type { TestFeed } from './test-channel.ts';
 export { testSource } from './test-source.ts';
-export type { TestFeed, TestSourceOptions } from './test-source.ts';
+export type { TestSourceOptions } from './test-source.ts';

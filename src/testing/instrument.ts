@@ -4,8 +4,9 @@ import type { LogicalGraph, LogicalNode } from '../graph/index.ts';
 import { guardTransformation } from './row-guard.ts';
 import { Recording } from './recording.ts';
 import { recordingTransformation, TEST_SINK } from './test-sink.ts';
-import { fedSource, TEST_SOURCE, TestChannels } from './test-source.ts';
-import type { TestChannel } from './test-source.ts';
+import { TestChannels } from './test-channel.ts';
+import type { TestChannel } from './test-channel.ts';
+import { fedSource, TEST_SOURCE } from './test-source.ts';
 
 /** A graph that a test run can drive. */
 export interface InstrumentedGraph {

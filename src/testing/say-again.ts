@@ -1,7 +1,7 @@
 /** What a run that goes on from a snapshot has to be told again, since watermarks and idleness are not part of one. */
 
 import { NO_WATERMARK } from '../record/index.ts';
-import type { TestChannel } from './test-source.ts';
+import type { TestChannel } from './test-channel.ts';
 
 /** Watermarks and idleness that channels were told, to those of a later run. */
 export function sayAgain(before: readonly TestChannel[], channels: readonly TestChannel[]): void {

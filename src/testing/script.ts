@@ -3,7 +3,7 @@
 import type { OperatorTest } from './operator-test.ts';
 import type { TestInput } from './test-input.ts';
 import type { Change } from './recording.ts';
-import type { TestFeed } from './test-source.ts';
+import type { TestFeed } from './test-channel.ts';
 
 /** Which input, and which of the subtasks that feed it. */
 export interface Address {

@@ -1,7 +1,7 @@
 /** One input of an operator under test: what it is told takes effect at once, unless the test is batched. */
 
 import type { Change } from './recording.ts';
-import type { TestFeed } from './test-source.ts';
+import type { TestFeed } from './test-channel.ts';
 
 /** One input of an operator under test, or one channel of it. */
 export class TestInput<T = unknown> implements TestFeed<T> {

@@ -7,29 +7,19 @@
 
 import { EngineError } from '../base/index.ts';
 import type { RingDescriptor } from '../exchange/index.ts';
-import { buildGraph } from '../graph/index.ts';
 import type { Job } from '../graph/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
-import { makePlan } from '../plan/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
 import type { Subtask, SubtaskSnapshot } from '../runtime/index.ts';
-import { HostedJob } from './hosted-job.ts';
-import { checkSnapshot, jobSnapshot, positionsOf, restoreOf } from './job-snapshot.ts';
+import { jobSnapshot } from './job-snapshot.ts';
 import type { JobSnapshot } from './job-snapshot.ts';
-import { instrument } from './instrument.ts';
-import type { InstrumentedGraph } from './instrument.ts';
 import type { Recording } from './recording.ts';
-import { resolveOptions } from './run-options.ts';
 import type { TestRunOptions } from './run-options.ts';
-import { refuseSteps } from './refusal.ts';
-import { recordBarriers, recordStatuses } from './statuses.ts';
-import { sayAgain } from './say-again.ts';
+import { makeParts, restoredParts } from './run-parts.ts';
+import type { RunParts } from './run-parts.ts';
 import { stateOf } from './state-reader.ts';
 import type { KeyState } from './state-reader.ts';
-import { Stepper } from './stepper.ts';
-import { TestChannel } from './test-source.ts';
-import type { TestChannels, TestFeed } from './test-source.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import type { TestChannel, TestChannels, TestFeed } from './test-channel.ts';
 
 /**
  * One run of a job.
@@ -42,52 +32,11 @@ import { VirtualClock } from './virtual-clock.ts';
  * await run.finish();
  */
 export class TestRun {
-  readonly plan: PhysicalPlan;
-  readonly #clock: VirtualClock;
-  readonly #hosted: HostedJob;
-  readonly #instrumented: InstrumentedGraph;
-  readonly #stepper: Stepper;
+  readonly #parts: RunParts;
   #checkpoint = 0;
 
-  private constructor(job: Job, options: TestRunOptions, earlier?: TestRun, from = 0) {
-    const graph = buildGraph(job, options.parameters ?? {});
-    const resolved = resolveOptions(options, graph.options);
-    const earlierRecordings = earlier === undefined ? undefined : earlier.#instrumented.recordings;
-    for (const recording of earlierRecordings?.values() ?? []) recording.goOn(from);
-    const instrumented = instrument(graph, resolved.guardRows, earlierRecordings);
-    const plan = makePlan(instrumented.graph, resolved.plan);
-    const clock = new VirtualClock(earlier?.nowMs ?? resolved.startMs);
-    for (const [name, { node, channels }] of instrumented.sources) {
-      const chain = plan.chains.find(({ operators }) => operators[0]!.node === node.id)!;
-      for (let i = 0; i < chain.parallelism; i++) channels.push(new TestChannel(name));
-    }
-    const hosted = new HostedJob(instrumented.graph, plan, resolved, clock);
-    for (const { node, channels } of instrumented.sources.values()) {
-      for (const { chain } of hosted.subtasks) {
-        if (chain.plan.operators[0]!.node !== node.id) continue;
-        const collector = chain.spec.collectors[0]!;
-        channels[chain.subtask.index]!.emitChange = (kind, row, timestamp) =>
-          collector.emitChange(kind, row, timestamp);
-      }
-    }
-    for (const { chain } of hosted.subtasks) {
-      recordStatuses(chain, instrumented.graph, instrumented.recordings);
-      recordBarriers(chain, instrumented.graph, instrumented.recordings);
-      if (resolved.refuseSteps) refuseSteps(chain);
-    }
-    this.plan = plan;
-    this.#clock = clock;
-    this.#hosted = hosted;
-    this.#instrumented = instrumented;
-    this.#stepper = new Stepper({
-      subtasks: hosted.subtasks,
-      clock,
-      seed: resolved.seed,
-      stepsMax: resolved.stepsMax,
-      patienceMs: resolved.patienceMs,
-      check: () => hosted.check(),
-      pending: () => hosted.pending,
-    });
+  private constructor(parts: RunParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -96,9 +45,9 @@ export class TestRun {
    * @throws what building, planning or opening throws
    */
   static async start(job: Job, options: TestRunOptions = {}): Promise<TestRun> {
-    const run = new TestRun(job, options);
-    await run.#hosted.open();
-    return run;
+    const parts = makeParts(job, options);
+    await parts.hosted.open();
+    return new TestRun(parts);
   }
 
   /**
@@ -117,25 +66,16 @@ export class TestRun {
     options: TestRunOptions = {},
     earlier?: TestRun,
   ): Promise<TestRun> {
-    const { maxParallelism } = snapshot;
-    const run = new TestRun(job, { ...options, maxParallelism }, earlier, snapshot.checkpoint);
-    checkSnapshot(run.plan, snapshot);
-    for (const subtask of run.#hosted.subtasks) {
-      const { states, splits, finished } = restoreOf(run.plan, subtask.chain.subtask, snapshot);
-      const channels = run.#channelsOf(subtask);
-      subtask.restore(states, channels === undefined ? splits : undefined, finished);
-      if (finished) channels?.[subtask.chain.subtask.index]!.end();
-    }
-    for (const [name, { node, channels }] of run.#instrumented.sources) {
-      const before = earlier === undefined ? undefined : earlier.#instrumented.sources.get(name);
-      sayAgain(before?.channels ?? [], channels);
-      for (const [index, position] of positionsOf(snapshot, node.uid)) {
-        channels[index % channels.length]!.goOn(position);
-      }
-    }
+    const before = earlier === undefined ? undefined : earlier.#parts;
+    const parts = restoredParts(job, snapshot, options, before);
+    const run = new TestRun(parts);
     run.#checkpoint = snapshot.checkpoint;
-    await run.#hosted.open();
+    await parts.hosted.open();
     return run;
+  }
+
+  get plan(): PhysicalPlan {
+    return this.#parts.plan;
   }
 
   /**
@@ -146,7 +86,7 @@ export class TestRun {
    * run.source('clicks', 1).idle();
    */
   source<T = unknown>(name: string, subtask?: number): TestFeed<T> {
-    const { sources } = this.#instrumented;
+    const { sources } = this.#parts.instrumented;
     const source = sources.get(name);
     if (source === undefined) throw unknownName('a test source', name, sources.keys());
     if (subtask === undefined) return source.all as TestChannels<T>;
@@ -162,7 +102,7 @@ export class TestRun {
    * @throws ERR_TESTING_NAME
    */
   output<T = unknown>(name: string): Recording<T> {
-    const { recordings } = this.#instrumented;
+    const { recordings } = this.#parts.instrumented;
     const recording = recordings.get(name) as Recording<T> | undefined;
     if (recording === undefined) throw unknownName('a test sink', name, recordings.keys());
     return recording;
@@ -170,60 +110,60 @@ export class TestRun {
 
   /** Names of the test sinks. */
   get outputs(): readonly string[] {
-    return [...this.#instrumented.recordings.keys()];
+    return [...this.#parts.instrumented.recordings.keys()];
   }
 
   /** Rows of a `collect(name)` sink or of a `testSink(name)`, in order of arrival. */
   collected<T = unknown>(name = 'default'): readonly T[] {
-    const { recordings } = this.#instrumented;
+    const { recordings } = this.#parts.instrumented;
     if (recordings.has(name)) return this.output<T>(name).rows;
-    return (this.#hosted.collected[name] ?? []) as T[];
+    return (this.#parts.hosted.collected[name] ?? []) as T[];
   }
 
   /** Rows of all `collect` sinks by name. */
   get collectedByName(): Readonly<Record<string, readonly unknown[]>> {
-    return this.#hosted.collected;
+    return this.#parts.hosted.collected;
   }
 
   /** Lines of `print` sinks. */
   get printed(): readonly string[] {
-    return this.#hosted.printed;
+    return this.#parts.hosted.printed;
   }
 
   /** Steps taken so far. */
   get steps(): number {
-    return this.#stepper.steps;
+    return this.#parts.stepper.steps;
   }
 
   /** Whether every subtask ended. */
   get done(): boolean {
-    return this.#stepper.done;
+    return this.#parts.stepper.done;
   }
 
   /** Processing time, integer milliseconds since the epoch. */
   get nowMs(): number {
-    return this.#clock.nowMs();
+    return this.#parts.clock.nowMs();
   }
 
   /** Bytes of keyed state outside the heap, over all subtasks. */
   get stateBytes(): number {
-    return this.#hosted.subtasks.reduce((sum, { chain }) => sum + chain.stateBytes, 0);
+    return this.#parts.hosted.subtasks.reduce((sum, { chain }) => sum + chain.stateBytes, 0);
   }
 
   /** Rings by channel id, for tests that look at frames. */
   get rings(): readonly RingDescriptor[] {
-    return this.#hosted.rings;
+    return this.#parts.hosted.rings;
   }
 
   /** Subtasks by id. */
   get subtasks(): readonly Subtask[] {
-    return this.#hosted.subtasks;
+    return this.#parts.hosted.subtasks;
   }
 
   /** Takes `n` steps of subtasks that the seed chooses; true when any progressed. @throws what a subtask failed with */
   step(n = 1): boolean {
-    this.#hosted.check();
-    return this.#stepper.step(n);
+    this.#parts.hosted.check();
+    return this.#parts.stepper.step(n);
   }
 
   /**
@@ -233,15 +173,15 @@ export class TestRun {
    * @throws ERR_TESTING_ENDLESS
    */
   settle(): this {
-    this.#hosted.check();
-    this.#stepper.settle();
+    this.#parts.hosted.check();
+    this.#parts.stepper.settle();
     return this;
   }
 
   /** Steps until nothing progresses, also by promises that settle meanwhile. @throws as {@link settle} */
   async drain(): Promise<void> {
-    this.#hosted.check();
-    await this.#stepper.drain();
+    this.#parts.hosted.check();
+    await this.#parts.stepper.drain();
   }
 
   /**
@@ -254,7 +194,7 @@ export class TestRun {
     if (!Number.isSafeInteger(ms) || ms < 0) {
       throw new EngineError('ERR_TESTING_TIME', { what: 'processing time to add', got: ms });
     }
-    this.#clock.advance(ms);
+    this.#parts.clock.advance(ms);
     return this.settle();
   }
 
@@ -265,10 +205,10 @@ export class TestRun {
    * @throws ERR_TESTING_DEADLOCK names the seed and the state of each subtask
    */
   async finish(): Promise<void> {
-    for (const { all } of this.#instrumented.sources.values()) all.end();
+    for (const { all } of this.#parts.instrumented.sources.values()) all.end();
     try {
-      this.#hosted.check();
-      await this.#stepper.finish();
+      this.#parts.hosted.check();
+      await this.#parts.stepper.finish();
     } catch (error) {
       await this.cancel();
       throw error;
@@ -280,8 +220,8 @@ export class TestRun {
    * for it to arrive.
    */
   barrier(): number {
-    this.#hosted.check();
-    this.#hosted.trigger(++this.#checkpoint);
+    this.#parts.hosted.check();
+    this.#parts.hosted.trigger(++this.#checkpoint);
     return this.#checkpoint;
   }
 
@@ -297,9 +237,9 @@ export class TestRun {
       await this.drain();
       this.barrier();
     }
-    const missed = (): boolean => this.#hosted.snapshots().includes(undefined);
-    await this.#stepper.drain(() => !missed());
-    const snapshots = this.#hosted.snapshots();
+    const missed = (): boolean => this.#parts.hosted.snapshots().includes(undefined);
+    await this.#parts.stepper.drain(() => !missed());
+    const snapshots = this.#parts.hosted.snapshots();
     const missing = this.subtasks.filter((_, id) => snapshots[id] === undefined);
     if (missing.length > 0) {
       throw new EngineError('ERR_TESTING_CHECKPOINT', {
@@ -328,19 +268,12 @@ export class TestRun {
 
   /** Stops the job where it is; operators are closed as aborted. */
   async cancel(): Promise<void> {
-    await this.#hosted.cancel();
+    await this.#parts.hosted.cancel();
   }
 
   /** Counters of subtasks, operators and channels. */
   metrics(): JobMetrics {
-    return this.#hosted.metrics();
-  }
-
-  /** The channels of the test source that a subtask reads; undefined for all others. */
-  #channelsOf({ chain }: Subtask): readonly TestChannel[] | undefined {
-    const head = chain.plan.operators[0]!.node;
-    const { sources } = this.#instrumented;
-    return [...sources.values()].find(({ node }) => node.id === head)?.channels;
+    return this.#parts.hosted.metrics();
   }
 }
 
