@@ -79,7 +79,8 @@ return { boundOf, write, read, View };
       codec: compileCodec(recordFromDescriptor(record)),
       tableAt: layoutOf(record).tableAt,
     })),
-    new TextCache(),
+    // Some 70 KiB for each edge, for dictionary fields alone.
+    text.includes('cache.read(') ? new TextCache() : undefined,
     (id, value, element) => failField(type.name, fields[id]!, value, element),
     (row) => failRow(type.name, row),
     (low, high, id) => {
@@ -118,7 +119,7 @@ const LIBRARY = {
 type Build<T> = (
   library: typeof LIBRARY,
   nested: readonly { readonly codec: RowCodec; readonly tableAt: number }[],
-  cache: TextCache,
+  cache: TextCache | undefined,
   fail: (id: number, value: unknown, element: number | undefined) => never,
   failRow: (row: unknown) => never,
   wide: (low: number, high: number, id: number) => number,
