@@ -115,7 +115,9 @@ class Play {
   #row(say: Extract<Say, { say: 'row' }>, id: number): void {
     const lane = this.#lane(say);
     const channel = this.#channel(say.side, lane);
-    const { drawn: { pour, late } } = { drawn: this.#drawn };
+    const {
+      drawn: { pour, late },
+    } = { drawn: this.#drawn };
     if (this.#time.isIdle(channel)) this.#wake(say.side, lane);
     const level = late === false && !pour ? this.#highest() : this.#levels[channel]!;
     const time = level + (pour || late === false ? Math.abs(say.ahead) + 1 : say.ahead);

@@ -40,7 +40,9 @@ function orderOf(args: readonly string[]): Order {
   const unknown = kinds.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) throw new TypeError(`--only ${KINDS.join(',')}, got ${unknown}`);
   if (!Number.isSafeInteger(seed) || seed < 0 || !Number.isSafeInteger(runs) || runs < 1) {
-    throw new TypeError(`expected a seed of 0 or more and --runs of 1 or more, got ${args.join(' ')}`);
+    throw new TypeError(
+      `expected a seed of 0 or more and --runs of 1 or more, got ${args.join(' ')}`,
+    );
   }
   return { seed, runs, kinds };
 }

@@ -3,13 +3,7 @@
 import type { Scenario } from './scenario.ts';
 import { chainedWindows } from './scenarios/chained-windows.ts';
 import { intervalJoin, regularJoin, temporalJoin, windowJoin } from './scenarios/joins.ts';
-import {
-  continuousAggregate,
-  deduplicate,
-  process,
-  rolling,
-  topN,
-} from './scenarios/keyed.ts';
+import { continuousAggregate, deduplicate, process, rolling, topN } from './scenarios/keyed.ts';
 import { slices, windows } from './scenarios/windows.ts';
 
 export const scenarios: readonly Scenario[] = [

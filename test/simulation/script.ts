@@ -12,14 +12,14 @@ export interface Settings {
 }
 
 const ROWS_MIN = 5;
-const ROWS_MAX = 40;
+const ROWS_MAX = 36;
 const KEYS = 3;
 
 export function drawSettings(draw: Draw): Settings {
   return {
     options: {
       seed: draw.int(1, 1_000_000),
-      parallelism: draw.of(1, 1, 2, 2, 3, 4),
+      parallelism: draw.of(1, 1, 1, 2, 2, 2, 3, 4),
       chaining: draw.chance(75),
       codegen: draw.chance(50),
       ringBytes: draw.of(4096, 4096, 65_536),
@@ -34,7 +34,7 @@ export function drawSettings(draw: Draw): Settings {
 export function drawScript(draw: Draw, { sides, late, clock, changes }: Case): Say[] {
   const length = draw.int(ROWS_MIN, ROWS_MAX);
   const withIdle = draw.chance(40);
-  const restores = draw.of(0, 0, 1, 1, 2);
+  const restores = draw.of(0, 0, 0, 1, 1, 2);
   const disorder = draw.of(3, 12, 30);
   const steps = draw.of(0, 3, 20);
   const script: Say[] = [];
@@ -61,7 +61,11 @@ export function drawScript(draw: Draw, { sides, late, clock, changes }: Case): S
     }
   }
   for (let i = 0; i < restores; i++) {
-    const say: Say = { say: 'restore', parallelism: draw.int(1, 4), steps: draw.int(0, 30) };
+    const say: Say = {
+      say: 'restore',
+      parallelism: draw.of(1, 1, 2, 2, 3, 4),
+      steps: draw.int(0, 30),
+    };
     script.splice(draw.int(0, script.length), 0, say);
   }
   return script;

@@ -65,7 +65,7 @@ async function shrink(drawn: Case, failing: Failing, canary?: Canary): Promise<F
     return true;
   };
   for (let size = Math.ceil(best.script.length / 2); size >= 1; size = size > 1 ? size >> 1 : 0) {
-    for (let at = 0; at < best.script.length; ) {
+    for (let at = 0; at < best.script.length;) {
       const { settings, script } = best;
       const shorter = [...script.slice(0, at), ...script.slice(at + size)];
       if (!(await attempt(settings, shorter))) at += size;

@@ -55,9 +55,7 @@ describe('a simulation', () => {
       expect(failure.script.length).toBeLessThanOrEqual(8);
       expect(failure.script.length).toBeLessThan(failure.drawnLength);
       const text = failureText(failure);
-      expect(text).toContain(
-        `npm run simulate -- ${failure.seed} --runs 1 --only ${failure.kind}`,
-      );
+      expect(text).toContain(`npm run simulate -- ${failure.seed} --runs 1 --only ${failure.kind}`);
       expect(await simulate(failure.seed, failure.kind)).toBeUndefined();
       const again = await simulate(failure.seed, failure.kind, canary);
       expect(failureText(again!)).toBe(text);

@@ -147,8 +147,14 @@ export const intervalJoin: Scenario = {
           .sideOutputRightLateData('late 1')
           .process((l, r) => ({ l: l.id, r: r.id }));
         out.sinkTo(testSink('out'));
-        out.getSideOutput<SimRow>('late 0').map(({ id }) => ({ id })).sinkTo(testSink('late 0'));
-        out.getSideOutput<SimRow>('late 1').map(({ id }) => ({ id })).sinkTo(testSink('late 1'));
+        out
+          .getSideOutput<SimRow>('late 0')
+          .map(({ id }) => ({ id }))
+          .sinkTo(testSink('late 0'));
+        out
+          .getSideOutput<SimRow>('late 1')
+          .map(({ id }) => ({ id }))
+          .sinkTo(testSink('late 1'));
       }),
       sides: 2,
       lanes: inputs.lanes,
@@ -232,9 +238,12 @@ export const windowJoin: Scenario = {
             .sinkTo(testSink('out'));
           return;
         }
-        const where = { inner: a.join(b), left: a.leftJoin(b), right: a.rightJoin(b), full: a.fullJoin(b) }[
-          kind
-        ] as ReturnType<typeof a.fullJoin<SimRow>>;
+        const where = {
+          inner: a.join(b),
+          left: a.leftJoin(b),
+          right: a.rightJoin(b),
+          full: a.fullJoin(b),
+        }[kind] as ReturnType<typeof a.fullJoin<SimRow>>;
         const met =
           inputs.key === 'field'
             ? where.where('key').equalTo('key')
@@ -304,9 +313,7 @@ export const regularJoin: Scenario = {
           right: () => a.rightJoin(b, options),
           full: () => a.fullJoin(b, options),
         }[kind]() as ReturnType<typeof a.fullJoin<SimRow>>;
-        joined
-          .apply((l, r) => ({ l: l?.id ?? null, r: r?.id ?? null }))
-          .sinkTo(testSink('out'));
+        joined.apply((l, r) => ({ l: l?.id ?? null, r: r?.id ?? null })).sinkTo(testSink('out'));
       }),
       sides: 2,
       lanes: inputs.lanes,
@@ -314,10 +321,7 @@ export const regularJoin: Scenario = {
       pour: false,
       changes,
       model: () =>
-        new RegularModel(
-          kind,
-          (l, r) => l.row.key === r.row.key && (!where || l.row.n <= r.row.n),
-        ),
+        new RegularModel(kind, (l, r) => l.row.key === r.row.key && (!where || l.row.n <= r.row.n)),
       read: (run) => tableOf(run, 'out'),
     };
   },

@@ -251,13 +251,20 @@ const watcher: ProcessFunction<SimRow, unknown, number> = {
     const at = context.timestamp!;
     if (row.n % 4 === 0) timers.deleteEventTimeTimer(at + row.gap - 2);
     else timers.registerEventTimeTimer(at + row.gap - 4);
-    if (row.n % 3 === 0) timers.registerProcessingTimeTimer(timers.currentProcessingTime() + row.gap);
+    if (row.n % 3 === 0)
+      timers.registerProcessingTimeTimer(timers.currentProcessingTime() + row.gap);
     out.collect({ key: context.key, total: sumOf.value() });
   },
   onTimer(time, context, out) {
     const list = context.getListState(ids);
     const { timeDomain: domain, key } = context;
-    out.collect({ key, time, domain, total: context.getState(total).value(), ids: [...list.get()] });
+    out.collect({
+      key,
+      time,
+      domain,
+      total: context.getState(total).value(),
+      ids: [...list.get()],
+    });
     if (time % 3 === 0) list.clear();
     if (time % 5 === 0) context.getState(total).clear();
     if (domain === 'event' && time % 2 === 1) {

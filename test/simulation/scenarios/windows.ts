@@ -354,7 +354,9 @@ function windowCase(draw: Draw, fast: boolean): Case {
       const windowStream = configured(rows, setting);
       const out = results(windowStream, fold);
       const shown =
-        fold === 'field' ? out.map((row) => ({ key: (row as SimRow).key, n: (row as SimRow).n })) : out;
+        fold === 'field'
+          ? out.map((row) => ({ key: (row as SimRow).key, n: (row as SimRow).n }))
+          : out;
       shown.sinkTo(testSink('out'));
       if (!lateSide || !event) return;
       const late = typed ? out.getSideOutput('late', SimRow) : out.getSideOutput('late');
@@ -369,9 +371,7 @@ function windowCase(draw: Draw, fast: boolean): Case {
     model: () => new WindowsModel(setting),
     read: (run) => ({
       out: global
-        ? run
-            .output<object>('out')
-            .emitted.map(({ row }) => emittedText(unbounded(row), undefined))
+        ? run.output<object>('out').emitted.map(({ row }) => emittedText(unbounded(row), undefined))
         : emittedTexts(run, 'out'),
       ...(lateSide && event
         ? { late: run.output('late').rows.map((row) => emittedText(row, undefined)) }
