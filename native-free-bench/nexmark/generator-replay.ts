@@ -45,7 +45,7 @@ export function pageOf(
   const text = JSON.stringify(config);
   if (text !== keptConfig) kept.clear();
   keptConfig = text;
-  const nameOf = ({ id }: Split): string => `${selection} ${id}`;
+  const nameOf = ({ id, events }: Split): string => `${selection} ${id} ${Number(events)}`;
   for (const [index, each] of splits.entries()) {
     if (index % parallelism !== subtaskIndex || kept.has(nameOf(each))) continue;
     kept.set(nameOf(each), makePage(machine, config, selection, each));

@@ -1,7 +1,7 @@
 /**
  * Nexmark's events as sources of a job: all of them in one stream, or one kind.
  *
- * Laws: those of every source. A split is a range of event numbers, so splits depend on the number of events alone; its rows do not
+ * Laws: those of every source. A split is a range of event numbers, so splits depend on the options alone; its rows do not
  * depend on the parallelism or on other splits. A source of one kind gives what is left of the stream of all
  * when the other kinds are taken out.
  */
@@ -25,11 +25,13 @@ export interface NexmarkSourceOptions extends NexmarkOptions {
    * what is measured then is the engine and not the generator. About 250 bytes an event. Default false.
    */
   readonly pregenerated?: boolean;
+  /** Events of one split; default 65,536: 6.5 s of event time at the default rate. */
+  readonly splitEvents?: number;
   /** Most events per second of wall-clock time over all subtasks, all kinds counted; default unlimited. */
   readonly eventsPerSecond?: number;
 }
 
-/** Events of one split: 6.5 s of event time at the default rate. */
+/** Events of one split by default. */
 export const SPLIT_EVENTS = 65_536;
 
 /**
@@ -69,10 +71,10 @@ export function nexmarkPersons(options: NexmarkSourceOptions): Source<Person> {
 }
 
 /** The splits of a configuration: ranges of event numbers. */
-export function splitsOf(config: NexmarkConfig): Split[] {
+export function splitsOf(config: NexmarkConfig, splitEvents: number = SPLIT_EVENTS): Split[] {
   const splits: Split[] = [];
-  for (let first = 0; first < config.events; first += SPLIT_EVENTS) {
-    const events = Math.min(SPLIT_EVENTS, config.events - first);
+  for (let first = 0; first < config.events; first += splitEvents) {
+    const events = Math.min(splitEvents, config.events - first);
     splits.push({ id: `from-${first}`, first, events });
   }
   return splits;
@@ -85,13 +87,18 @@ function source<T>(
   options: NexmarkSourceOptions,
 ): Source<T> {
   const config = nexmarkConfig(options);
-  const { pregenerated = false, eventsPerSecond } = options;
+  const { pregenerated = false, eventsPerSecond, splitEvents = SPLIT_EVENTS } = options;
+  if (!(Number.isSafeInteger(splitEvents) && splitEvents >= 1)) {
+    throw new RangeError(
+      `nexmark: expected splitEvents to be an integer of at least 1, got ${splitEvents}`,
+    );
+  }
   if (eventsPerSecond !== undefined && !(eventsPerSecond > 0)) {
     throw new RangeError(
       `nexmark: expected eventsPerSecond to be a number > 0, got ${eventsPerSecond}`,
     );
   }
-  const splits = splitsOf(config);
+  const splits = splitsOf(config, splitEvents);
   // Of each subtask of this thread, for all its splits: what was compiled for the first one stays warm.
   const machines = new Map<number, EventMachine>();
   const open = (split: Split, context: SourceContext, position: unknown): SourceReader<AnyRow> => {
@@ -110,7 +117,7 @@ function source<T>(
   };
   return {
     kind,
-    params: { ...config, pregenerated, eventsPerSecond: eventsPerSecond ?? null },
+    params: { ...config, pregenerated, splitEvents, eventsPerSecond: eventsPerSecond ?? null },
     functions: {},
     type,
     bounded: true,

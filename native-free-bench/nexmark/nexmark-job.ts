@@ -3,7 +3,8 @@
  *
  *     events (bids | auctions | persons) -> query -> result
  *
- * Parameters: `query`, `events`, `pregenerated`, `checked`, `outOfOrderGroupSize`, `eventsPerSecond`.
+ * Parameters: `query`, `events`, `pregenerated`, `checked`, and optionally `outOfOrderGroupSize`, `rate` and `splitEvents` of the
+ * generator, and `eventsPerSecond` of wall-clock time.
  */
 
 import { boundedOutOfOrderness, job } from 'millrace';
@@ -14,16 +15,18 @@ import { resultSink } from './result-sink.ts';
 
 export default job('nexmark', (env) => {
   const { parameters } = env;
-  const query = queryOf(String(parameters['query']));
-  const groupSize = Number(parameters['outOfOrderGroupSize'] ?? 1);
-  const rate = parameters['eventsPerSecond'];
+  const query = queryOf(parameters['query'] as string);
+  const given = (name: string): Record<string, number> =>
+    parameters[name] === undefined ? {} : { [name]: Number(parameters[name]) };
   const bids = env
     .fromSource(
       nexmarkStreams({
         events: Number(parameters['events']),
-        outOfOrderGroupSize: groupSize,
         pregenerated: parameters['pregenerated'] === true,
-        ...(rate === undefined ? {} : { eventsPerSecond: Number(rate) }),
+        ...given('outOfOrderGroupSize'),
+        ...given('rate'),
+        ...given('splitEvents'),
+        ...given('eventsPerSecond'),
       }),
       boundedOutOfOrderness((row: { readonly dateTime: number }) => row.dateTime, '4s'),
     )

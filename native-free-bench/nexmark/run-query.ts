@@ -19,6 +19,10 @@ export interface QueryRun {
   /** Whether the result's checksum is computed, at the cost of the sink. */
   readonly checked: boolean;
   readonly outOfOrderGroupSize?: number;
+  /** Events per second of event time; default 10,000. */
+  readonly rate?: number;
+  /** Events of one split; default 65,536. */
+  readonly splitEvents?: number;
   /** Share of the events that only warm up, 0 .. 1; default 0.25. */
   readonly warmUp?: number;
 }
@@ -50,9 +54,16 @@ export async function runQuery(run: QueryRun): Promise<QueryResult> {
     pool: { threads: workers },
     jobs: { nexmark: { parallelism } },
   });
-  const { pregenerated, checked, outOfOrderGroupSize = 1 } = run;
+  const { pregenerated, checked, outOfOrderGroupSize, rate, splitEvents } = run;
+  const chosen = { outOfOrderGroupSize, rate, splitEvents };
   const submitted = await engine.submit(beside('nexmark-job', import.meta.url), {
-    parameters: { query, events, pregenerated, checked, outOfOrderGroupSize },
+    parameters: {
+      query,
+      events,
+      pregenerated,
+      checked,
+      ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
+    },
   });
   let stateBytes = 0;
   const read = (metrics: JobMetrics): number => {
