@@ -336,7 +336,7 @@ describe('requests in flight', () => {
     const again = make({ capacity: 2 }, {}, options);
     again.harness.operator.restore?.({ keyed: [], operator: snapshot.operator });
     expect(again.harness.operator.snapshot?.()).toEqual(snapshot);
-    again.harness.operator.open?.();
+    await again.harness.operator.open?.();
     expect(again.server.rows).toEqual(rows.slice(2, 4));
     again.server.answer(0, 'two');
     again.server.answer(1, 'three');
@@ -357,7 +357,7 @@ describe('requests in flight', () => {
     const { operator } = harness.operator.snapshot!();
     const again = make({}, {}, { inputs: [{ type: Newer }] });
     again.harness.operator.restore?.({ keyed: [], operator });
-    again.harness.operator.open?.();
+    await again.harness.operator.open?.();
     expect(again.server.rows).toEqual([{ id: 1, name: 'n1', more: 0 }]);
     const Other = record('Id', { id: utf8 });
     const other = make({}, {}, { inputs: [{ type: Other }] });

@@ -77,7 +77,7 @@ it('coFlatMap sends each input through its own function', async () => {
     (options) =>
       testOperator2(
         (lines: Stream<string>, numbers: Stream<number>) =>
-          lines.connect(numbers).flatMap(
+          lines.connect(numbers).flatMap<string>(
             (line) => line.split(' '),
             (n, out) => out.collect(String(n)),
           ),

@@ -44,7 +44,7 @@ export class Pane {
   silenced = false;
   /** Estimate of `value`, `triggerState` and `windowState`. */
   valueBytes = 0;
-  bytes = PANE_BYTES;
+  bytes: number = PANE_BYTES;
 
   constructor(window: TimeWindow) {
     this.window = window;
