@@ -22,8 +22,8 @@ export function noWatermarksWarnings(
       {
         code: 'WARN_GRAPH_NO_WATERMARKS',
         message:
-          `${node.name} works in event time, but ${source} has no watermark strategy: it gives no results before the ` +
-          `input ends; give the source one, such as boundedOutOfOrderness((row) => row.time, '5s')`,
+          `${node.name} works in event time, but ${source} has no watermark strategy: its rows have no timestamps, and no ` +
+          `time passes; give the source one, such as boundedOutOfOrderness((row) => row.time, '5s')`,
         node: node.name,
         location: node.location,
       },

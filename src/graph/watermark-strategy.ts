@@ -1,8 +1,9 @@
 /** How a source stream gets timestamps and watermarks. */
 
-import { EngineError, parseDuration } from '../base/index.ts';
+import { EngineError } from '../base/index.ts';
 import type { WatermarkGenerator } from '../operators/index.ts';
 import { argumentError, checkFunction } from './arguments.ts';
+import { durationMs } from './durations.ts';
 import { callSite, placeOf } from './source-location.ts';
 
 /** Reads the timestamp of a row: integer milliseconds since the epoch. A view is valid only during the call. */
@@ -59,15 +60,13 @@ export class WatermarkStrategy<T = never> {
    * not count. Default: 10 s.
    *
    * @param timeout milliseconds, text such as `'30s'`, or `'never'`
-   * @throws ERR_BASE_UNIT, ERR_GRAPH_ARGUMENT
+   * @throws ERR_GRAPH_ARGUMENT
    * @example
    * boundedOutOfOrderness((row: { at: number }) => row.at, '5s').withIdleness('1m').idleAfterMs; // 60000
    */
   withIdleness(timeout: number | string): WatermarkStrategy<T> {
-    const idleAfterMs = timeout === 'never' ? null : Math.round(parseDuration(timeout));
-    if (idleAfterMs !== null && idleAfterMs <= 0) {
-      throw argumentError('withIdleness', 'a duration above 0', timeout);
-    }
+    const idleAfterMs =
+      timeout === 'never' ? null : durationMs('withIdleness', 'timeout', timeout, 1);
     return new WatermarkStrategy(
       this.kind,
       this.timestampOf,
@@ -81,7 +80,7 @@ export class WatermarkStrategy<T = never> {
   /**
    * Pauses splits that are ahead of the slowest source of the group by more than `maxDrift`.
    *
-   * @throws ERR_BASE_UNIT, ERR_GRAPH_ARGUMENT
+   * @throws ERR_GRAPH_ARGUMENT
    * @example
    * monotonousTimestamps((row: { at: number }) => row.at).withWatermarkAlignment('orders', '1m');
    */
@@ -93,14 +92,9 @@ export class WatermarkStrategy<T = never> {
     if (typeof group !== 'string' || group === '') {
       throw argumentError('withWatermarkAlignment', 'the name of a group', group);
     }
-    const maxDriftMs = Math.round(parseDuration(maxDrift));
-    const updateIntervalMs = Math.round(parseDuration(updateInterval));
-    if (maxDriftMs < 0) {
-      throw argumentError('withWatermarkAlignment', 'a drift of 0 or more', maxDrift);
-    }
-    if (updateIntervalMs <= 0) {
-      throw argumentError('withWatermarkAlignment', 'an interval above 0', updateInterval);
-    }
+    const call = 'withWatermarkAlignment';
+    const maxDriftMs = durationMs(call, 'maxDrift', maxDrift, 0);
+    const updateIntervalMs = durationMs(call, 'updateInterval', updateInterval, 1);
     return new WatermarkStrategy(
       this.kind,
       this.timestampOf,
@@ -117,8 +111,7 @@ export class WatermarkStrategy<T = never> {
  *
  * @param timestampOf left out: the source's own timestamps
  * @param bound milliseconds or text such as `'5s'`
- * @throws ERR_BASE_UNIT
- * @throws ERR_GRAPH_ARGUMENT a negative bound
+ * @throws ERR_GRAPH_ARGUMENT the bound is negative, or no duration
  * @example
  * boundedOutOfOrderness((row: { at: number }) => row.at, '5s').boundMs; // 5000
  */
@@ -134,8 +127,7 @@ export function boundedOutOfOrderness<T>(
   const [timestampOf, bound] =
     typeof first === 'function' ? [first, second ?? 0] : [undefined, first];
   if (second !== undefined) checkFunction(first, 'boundedOutOfOrderness');
-  const boundMs = Math.round(parseDuration(bound));
-  if (boundMs < 0) throw argumentError('boundedOutOfOrderness', 'a bound of 0 or more', bound);
+  const boundMs = durationMs('boundedOutOfOrderness', 'bound', bound, 0);
   return new WatermarkStrategy<T>('boundedOutOfOrderness', timestampOf, boundMs, undefined);
 }
 

@@ -28,5 +28,7 @@ export function describeGot(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `function ${value.name}`;
   if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? 'an array' : 'an object';
+  if (Array.isArray(value)) return 'an array';
+  const { name = 'Object' } = (value.constructor ?? Object) as { readonly name?: string };
+  return name === 'Object' ? 'an object' : `an object (${name})`;
 }
