@@ -350,7 +350,7 @@ describe('requests in flight', () => {
     ]);
   });
 
-  it('of an older version of the type are read as the type of today', () => {
+  it('of an older version of the type are read as the type of today', async () => {
     const Newer = record('Id', { id: i32, name: utf8, more: i32 });
     const { harness } = make({}, {}, { inputs: [{ type: Id }] });
     harness.push(rows[1], 10, 0, RowKind.delete);
