@@ -7,26 +7,7 @@
 
 import { Engine } from 'millrace';
 import type { ConfigInput } from 'millrace';
-
-/** The configuration of a run; passed down to its processes by the environment. */
-export interface BenchConfig {
-  /** Absolute path. */
-  readonly file?: string;
-  readonly profile?: string;
-  /** `key=value`. */
-  readonly set?: readonly string[];
-}
-
-/** The environment variable that holds a {@link BenchConfig} as JSON. */
-export const CONFIG_VARIABLE = 'MILLRACE_BENCH_CONFIG';
-
-/** The configuration this process was given. */
-export function benchConfig(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): BenchConfig {
-  const text = environment[CONFIG_VARIABLE];
-  return text === undefined ? {} : (JSON.parse(text) as BenchConfig);
-}
+import { benchConfig } from './bench-config.ts';
 
 /**
  * An engine with the settings of the benchmark over those of the run.

@@ -27,9 +27,14 @@ export interface BenchResult {
 export interface BenchOptions {
   /** Small sizes: proves that the benchmark works, measures nothing. */
   readonly smoke: boolean;
+  /** Engines to be measured beside this one, by name; a benchmark takes those it knows. */
+  readonly peers?: readonly string[];
 }
 
-/** What a file of `micro/` or `pipeline/` exports as `benchmark`; `name` is the file's name. */
+/**
+ * What a file exports as `benchmark`, named like the file; or several of them as `benchmarks`, each in a process of its own, all
+ * chosen by the name of the file.
+ */
 export interface Benchmark {
   readonly name: string;
   /** ASCII drawing of threads, rings and operators. */

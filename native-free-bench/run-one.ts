@@ -1,14 +1,14 @@
 /**
  * One benchmark in a process of its own, so that no other benchmark's type feedback, garbage or warm code touches it.
- * Started by `run.ts` with the file's path and `smoke` or `full`; answers by messages, never on stdout.
+ * Started by `run.ts` with the file's path, `smoke` or `full`, the benchmark's name and the peers, separated by commas; answers by
+ * messages, never on stdout.
  */
 
 import { availableParallelism } from 'node:os';
-import { basename, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { usedParameters } from './harness.ts';
-import type { Benchmark, BenchResult } from './harness.ts';
+import type { Benchmark, BenchOptions, BenchResult } from './harness.ts';
 
 /** What the child tells its parent. */
 export type BenchMessage =
@@ -22,10 +22,11 @@ export type BenchMessage =
   | { readonly kind: 'failed'; readonly reason: string };
 
 if (process.send !== undefined) {
-  const [path = '', size] = process.argv.slice(2);
+  const [path = '', size, name = '', peers = ''] = process.argv.slice(2);
   let outcome: BenchMessage;
   try {
-    outcome = await measure(path, size === 'smoke');
+    const options = { smoke: size === 'smoke', peers: peers.split(',').filter(Boolean) };
+    outcome = await measure(path, name, options);
   } catch (error) {
     outcome = {
       kind: 'failed',
@@ -35,11 +36,9 @@ if (process.send !== undefined) {
   process.send(outcome, () => process.exit(outcome.kind === 'failed' ? 1 : 0));
 }
 
-async function measure(path: string, smoke: boolean): Promise<BenchMessage> {
-  const loaded = await load(path);
-  if (typeof loaded === 'string') return { kind: 'skipped', reason: loaded };
-  const benchmark = loaded;
-  const name = basename(path, extname(path));
+async function measure(path: string, name: string, options: BenchOptions): Promise<BenchMessage> {
+  const benchmark = await load(path, name);
+  if (typeof benchmark === 'string') return { kind: 'skipped', reason: benchmark };
   if (benchmark.name !== name) {
     throw new Error(
       `expected the benchmark's name to be its file's, ${name}, got ${benchmark.name}`,
@@ -55,7 +54,7 @@ async function measure(path: string, smoke: boolean): Promise<BenchMessage> {
       reason: `needs ${threads} threads at once, this machine has ${cpus}`,
     };
   }
-  const results = await benchmark.run({ smoke });
+  const results = await benchmark.run(options);
   const odd = results.find((result) => !Number.isFinite(result.value));
   if (odd !== undefined)
     throw new Error(`expected a finite value of ${odd.name}, got ${odd.value}`);
@@ -63,9 +62,15 @@ async function measure(path: string, smoke: boolean): Promise<BenchMessage> {
 }
 
 /** The benchmark of a file, or why it cannot be loaded: an installed package lacks what only its development needs. */
-async function load(path: string): Promise<Benchmark | string> {
+async function load(path: string, name: string): Promise<Benchmark | string> {
   try {
-    return ((await import(pathToFileURL(path).href)) as { benchmark: Benchmark }).benchmark;
+    const loaded = (await import(pathToFileURL(path).href)) as {
+      readonly benchmark?: Benchmark;
+      readonly benchmarks?: readonly Benchmark[];
+    };
+    const found = loaded.benchmark ?? loaded.benchmarks?.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`expected ${path} to export a benchmark ${name}`);
+    return found;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const [, missing] = /^Cannot find package '([^']+)'/.exec(message) ?? [];

@@ -1,6 +1,6 @@
 /**
  * Runs the benchmarks: `npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER]
- * [--config FILE] [--profile NAME] [--set KEY=VALUE]`, and behind `millrace bench`.
+ * [--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]]`, and behind `millrace bench`.
  * Exit code 0: all measured (or skipped, with the reason); 1: one failed; 2: wrong arguments.
  */
 
@@ -8,21 +8,21 @@ import { fork } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { CONFIG_VARIABLE } from './bench-config.ts';
+import type { BenchConfig } from './bench-config.ts';
 import { endingOf, execArgvOf } from './beside.ts';
 import { discover, select } from './discover.ts';
 import type { BenchFile } from './discover.ts';
-import { CONFIG_VARIABLE } from './engine.ts';
-import type { BenchConfig } from './engine.ts';
 import { machineInfo } from './machine-info.ts';
 import { describeOutcome, document } from './report.ts';
 import type { BenchOutcome } from './report.ts';
 import type { BenchMessage } from './run-one.ts';
 
 /** Where benchmarks lie beside this file. */
-const FOLDERS = ['micro', 'pipeline', 'latency', 'scaling'];
+const FOLDERS = ['micro', 'pipeline', 'nexmark', 'latency', 'scaling'];
 const USAGE =
   'usage: npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER] ' +
-  '[--config FILE] [--profile NAME] [--set KEY=VALUE]';
+  '[--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]]';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${options}\n`);
     return 2;
   }
-  const all = discover(options.folders);
+  const all = await discover(options.folders);
   if (options.list) {
     process.stdout.write(all.map(({ name }) => `${name}\n`).join(''));
     return 0;
@@ -76,6 +76,7 @@ interface Options {
   readonly only: readonly string[];
   readonly folders: readonly string[];
   readonly config: BenchConfig;
+  readonly peers: readonly string[];
 }
 
 function parse(args: readonly string[]): Options | string {
@@ -91,6 +92,7 @@ function parse(args: readonly string[]): Options | string {
         config: { type: 'string' },
         profile: { type: 'string' },
         set: { type: 'string', multiple: true, default: [] },
+        peers: { type: 'string', multiple: true, default: [] },
       },
     });
     const here = import.meta.dirname;
@@ -98,7 +100,8 @@ function parse(args: readonly string[]): Options | string {
       smoke: values.smoke,
       json: values.json,
       list: values.list,
-      only: values.only.flatMap((names) => names.split(',')).filter((name) => name !== ''),
+      only: namesIn(values.only),
+      peers: namesIn(values.peers),
       folders:
         values.from === undefined ? FOLDERS.map((folder) => join(here, folder)) : [values.from],
       config: {
@@ -112,16 +115,25 @@ function parse(args: readonly string[]): Options | string {
   }
 }
 
+/** Names separated by commas, in one option or several. */
+function namesIn(values: readonly string[]): string[] {
+  return values.flatMap((names) => names.split(',')).filter((name) => name !== '');
+}
+
 /** Runs one in a child; whatever it writes to stdout goes to our stderr, which keeps `--json` one document. */
 function runOne(file: BenchFile, options: Options): Promise<BenchOutcome> {
   const { name, path } = file;
   const { promise, resolve } = Promise.withResolvers<BenchOutcome>();
   const entry = join(import.meta.dirname, `run-one${endingOf(import.meta.url)}`);
-  const child = fork(entry, [path, options.smoke ? 'smoke' : 'full'], {
-    execArgv: [...execArgvOf(import.meta.url)],
-    env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(options.config) },
-    stdio: ['ignore', 2, 'inherit', 'ipc'],
-  });
+  const child = fork(
+    entry,
+    [path, options.smoke ? 'smoke' : 'full', name, options.peers.join(',')],
+    {
+      execArgv: [...execArgvOf(import.meta.url)],
+      env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(options.config) },
+      stdio: ['ignore', 2, 'inherit', 'ipc'],
+    },
+  );
   let topology = '';
   let outcome: BenchOutcome | undefined;
   child.on('message', (message: BenchMessage) => {

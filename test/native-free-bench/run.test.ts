@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { discover, exportsBenchmark, select } from '../../native-free-bench/discover.ts';
+import type { BenchDocument } from '../../native-free-bench/report.ts';
 import { ROOT } from '../support/source-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -16,6 +17,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string, body: string, threads = 1): string => `
 console.log('chatter of ${name}');
 export const benchmark = { name: '${name}', topology: '\\n    a --> b\\n', threads: ${threads}, run: async ({ smoke }) => { ${body} } };
+`;
+const familyOf = (...names: string[]): string => `
+export const benchmarks = ${JSON.stringify(names)}.map((name) => ({ name, topology: 'a', threads: 1, run: async ({ peers }) =>
+  [{ name: 'rows', unit: 'rows/s', value: 1, ceiling: null, ratio: null, given: peers }] }));
 `;
 const good = `return [{ name: 'good rows', unit: 'rows/s', value: smoke ? 1234567 : 7654321, ceiling: 2469134, ratio: 0.5 }];`;
 
@@ -107,20 +112,34 @@ describe('the runner', () => {
     expect(bench('--fast')).toMatchObject({ code: 2, out: '' });
   });
 
+  test('runs one of several benchmarks of a file, or all by the name of the file, and hands peers on', () => {
+    const several = write('several', { 'pair.ts': familyOf('pair-a', 'pair-b') });
+    expect(bench('--from', several, '--list')).toMatchObject({ code: 0, out: 'pair-a\npair-b\n' });
+    const names = (...args: string[]): unknown[] =>
+      (JSON.parse(bench('--from', several, '--json', ...args).out) as BenchDocument).results.map(
+        ({ benchmark, name, given }) => [benchmark, name, given],
+      );
+    expect(names('--only', 'pair-b', '--peers', 'flink,rxjs')).toEqual([
+      ['pair-b', 'rows', ['flink', 'rxjs']],
+    ]);
+    expect(names('--only', 'pair')).toEqual([
+      ['pair-a', 'rows', []],
+      ['pair-b', 'rows', []],
+    ]);
+  });
+
   test('lists names', () => {
     expect(bench('--from', healthy, '--list')).toMatchObject({ code: 0, out: 'good\nhuge\n' });
   });
 });
 
-test('files that export no benchmark are not loaded', () => {
-  expect(discover([healthy, join(folder, 'absent')]).map(({ name }) => name)).toEqual([
-    'good',
-    'huge',
-  ]);
+test('files that export no benchmark are not loaded', async () => {
+  const found = await discover([healthy, join(folder, 'absent')]);
+  expect(found.map(({ name }) => name)).toEqual(['good', 'huge']);
   expect(exportsBenchmark('// export const benchmark\nconst benchmark = 1;')).toBe(false);
 });
 
-test('all are chosen when none is named', () => {
-  const all = discover([healthy]);
+test('all are chosen when none is named', async () => {
+  const all = await discover([healthy]);
   expect(select(all, [])).toEqual({ chosen: all, unknown: [] });
 });

@@ -2,7 +2,7 @@
 
 import { f64, i32, i64, record, timestamp, utf8 } from 'millrace';
 import type { RowOf } from 'millrace';
-import { Bid } from '../generator-records.ts';
+import type { Bid } from '../generator-records.ts';
 import { DayNames, MinuteNames } from './query.ts';
 import type { Query } from './query.ts';
 
