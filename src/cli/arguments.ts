@@ -28,6 +28,10 @@ export interface CliOptions {
   readonly parameters: JobParameters;
   readonly format: PlanFormat;
   readonly out: string | undefined;
+  readonly smoke: boolean;
+  readonly list: boolean;
+  readonly peers: readonly string[];
+  readonly report: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;
@@ -191,6 +195,10 @@ function optionsFrom(command: CommandName, operands: readonly string[], given: G
     parameters: parametersOf(given.get('param') ?? [], command),
     format: formatOf(last('format'), command) ?? (json ? 'json' : 'text'),
     out: last('out'),
+    smoke: given.has('smoke'),
+    list: given.has('list'),
+    peers: given.get('peers') ?? [],
+    report: given.has('report'),
     json,
     quiet: given.has('quiet'),
     debug: given.has('debug'),

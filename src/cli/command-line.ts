@@ -20,6 +20,7 @@ const COMMAND_MODULES: Readonly<
   run: () => import('./commands/run.ts'),
   plan: () => import('./commands/plan.ts'),
   validate: () => import('./commands/validate.ts'),
+  bench: () => import('./commands/bench.ts'),
   schema: () => import('./commands/schema.ts'),
   doctor: () => import('./commands/doctor.ts'),
   completion: () => import('./commands/completion.ts'),

@@ -9,6 +9,10 @@ export type OptionName =
   | 'param'
   | 'format'
   | 'out'
+  | 'smoke'
+  | 'list'
+  | 'peers'
+  | 'report'
   | 'json'
   | 'quiet'
   | 'debug'
@@ -17,7 +21,15 @@ export type OptionName =
   | 'version';
 
 /** Name of a command. */
-export type CommandName = 'run' | 'plan' | 'validate' | 'schema' | 'doctor' | 'completion' | 'help';
+export type CommandName =
+  | 'run'
+  | 'plan'
+  | 'validate'
+  | 'bench'
+  | 'schema'
+  | 'doctor'
+  | 'completion'
+  | 'help';
 
 /** What completes a word: names of files (with these endings, or any), or one of these words. */
 export type Completion =
@@ -88,6 +100,14 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     help: 'write there, not to standard output',
     complete: { files: [] },
   },
+  smoke: { help: 'small sizes: shows that all benchmarks work, measures nothing' },
+  list: { help: 'only the names of the benchmarks' },
+  peers: {
+    value: 'NAMES',
+    repeatable: true,
+    help: 'engines to measure beside this one, such as flink; repeatable',
+  },
+  report: { help: 'also write a report: Markdown and plots' },
   json: { help: 'one JSON document on standard output' },
   quiet: { short: 'q', help: 'only results and errors' },
   debug: { help: 'show stacks of errors' },
@@ -148,6 +168,23 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     examples: ['millrace validate airport-delays.ts', 'millrace validate --config production.yaml'],
     complete: [MODULES],
   },
+  bench: {
+    operands: '[NAME ...]',
+    operandsMin: 0,
+    operandsMax: 1000,
+    summary: 'measure this machine',
+    description: [
+      'Runs the benchmarks of the engine, or those named, each in a process of its own, and checks their answers. A full run takes long; --list shows the names.',
+      'The configuration is that of the jobs measured, except for what a benchmark sets itself: its threads, and which of them runs what.',
+    ],
+    options: [...CONFIGURED, 'smoke', 'list', 'peers', 'report', 'json'],
+    examples: [
+      'millrace bench keyed-sum record-latency',
+      'millrace bench --smoke',
+      'millrace bench scaling --config millrace.yaml --json > measured.json',
+    ],
+    complete: [],
+  },
   schema: {
     operands: 'export JOB | import FILE',
     operandsMin: 2,
@@ -198,7 +235,9 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     description: ['Shows the commands, or the options of one.'],
     options: [],
     examples: ['millrace help run'],
-    complete: [{ words: ['run', 'plan', 'validate', 'schema', 'doctor', 'completion', 'help'] }],
+    complete: [
+      { words: ['run', 'plan', 'validate', 'bench', 'schema', 'doctor', 'completion', 'help'] },
+    ],
   },
 };
 
