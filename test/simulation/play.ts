@@ -4,7 +4,7 @@ import { EngineError } from 'millrace';
 import { TestRun } from 'millrace/testing';
 import type { TestRunOptions } from 'millrace/testing';
 import { EventTime } from './event-time.ts';
-import { SIDES } from './scenario.ts';
+import { nameOf, SIDES } from './scenario.ts';
 import type { Case, Model, Said, Say, Side, SimRow } from './scenario.ts';
 import type { Settings } from './script.ts';
 
@@ -97,17 +97,17 @@ class Play {
         this.#model.clock(run.nowMs);
         return;
       case 'restore': {
-        const { restored } = this.#model;
-        if (restored === undefined) run.step(say.steps);
-        else this.#rest();
+        const resting = this.#model.restored !== undefined;
+        if (resting) this.#rest();
+        else run.step(say.steps);
         const snapshot = await run.checkpoint(run.barrier());
         await run.cancel();
         const options = { ...this.#options, parallelism: say.parallelism };
         this.#run = await TestRun.restore(this.#drawn.job, snapshot, options, run);
         this.#restores++;
-        if (restored === undefined) return;
+        if (!resting) return;
         this.#run.settle();
-        restored.call(this.#model, this.#time.current);
+        this.#model.restored?.(this.#time.current);
       }
     }
   }
@@ -122,7 +122,7 @@ class Play {
     const level = late === false && !pour ? this.#highest() : this.#levels[channel]!;
     const time = level + (pour || late === false ? Math.abs(say.ahead) + 1 : say.ahead);
     const { key, n, gap } = say;
-    const row: SimRow = { id, key, name: `key ${key}`.repeat(1 + (key % 2)), n, gap };
+    const row: SimRow = { id, key, name: nameOf(key), n, gap };
     const said = this.#change({ side: say.side, row, time, change: 'insert' }, say.takesBack);
     const touchy = !pour && this.#model.touchy(said, this.#time.current);
     if (touchy) this.#rest();

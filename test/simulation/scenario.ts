@@ -33,6 +33,11 @@ export const SimRow: RecordType<SimRow> = record('SimRow', {
   gap: i32,
 });
 
+/** The name that goes with a key. */
+export function nameOf(key: number): string {
+  return `key ${key}`.repeat(1 + (key % 2));
+}
+
 /** Number of the source that says it: 0, or 1 in jobs with two inputs. */
 export type Side = 0 | 1;
 
@@ -107,6 +112,8 @@ export interface Case {
   readonly pour: boolean;
   /** Whether rows behind the watermark are drawn; default true. */
   readonly late?: boolean;
+  /** Whether fresh instances go on from checkpoints; default true. */
+  readonly restores?: boolean;
   /** Whether the clock is moved. */
   readonly clock?: boolean;
   /** Whether rows take earlier ones back. */

@@ -31,10 +31,10 @@ export function drawSettings(draw: Draw): Settings {
   };
 }
 
-export function drawScript(draw: Draw, { sides, late, clock, changes }: Case): Say[] {
+export function drawScript(draw: Draw, { sides, late, clock, changes, ...drawn }: Case): Say[] {
   const length = draw.int(ROWS_MIN, ROWS_MAX);
   const withIdle = draw.chance(40);
-  const restores = draw.of(0, 0, 0, 1, 1, 2);
+  const restores = drawn.restores === false ? 0 : draw.of(0, 0, 0, 1, 1, 2);
   const disorder = draw.of(3, 12, 30);
   const steps = draw.of(0, 3, 20);
   const script: Say[] = [];

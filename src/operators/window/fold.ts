@@ -82,6 +82,7 @@ export function rowFold(
         empty: (of) => resultOf(aggregate.result(aggregate.create()), of),
       };
     }
+    // None over no rows: sums and extremes have no value then, and their columns are not nullable.
     case 'timed': {
       const aggregate = fold.timed(context);
       return {
@@ -89,7 +90,6 @@ export function rowFold(
         add: (accumulated, row, timestamp) => aggregate.add(accumulated, row, timestamp),
         merge: (a, b) => aggregate.merge(a, b),
         result: (accumulated, of) => resultOf(aggregate.result(accumulated), of),
-        empty: (of) => resultOf(aggregate.result(aggregate.create()), of),
       };
     }
   }

@@ -29,7 +29,7 @@ import type {
   WindowModel,
 } from '../../support/window-model.ts';
 import type { Draw } from '../draw.ts';
-import { emittedText, emittedTexts, SimRow, sourceOf } from '../scenario.ts';
+import { emittedText, emittedTexts, nameOf, SimRow, sourceOf } from '../scenario.ts';
 import type { Case, Model, Said, Scenario } from '../scenario.ts';
 
 type Fold = 'declared' | 'pre-aggregated' | 'field' | 'minBy' | 'reduce' | 'functions' | 'rows';
@@ -205,8 +205,7 @@ function results(windows: WindowedStream<SimRow, unknown>, fold: Fold): Operator
       return windows.minBy('id');
     case 'reduce':
       return windows.reduce((a, b) => ({ ...keepRow(a), n: a.n + b.n }), {
-        process: ([folded], { window }, out) =>
-          out.collect({ key: folded!.key, ...window, total: folded!.n }),
+        process: ([folded], { window }, out) => out.collect({ ...window, total: folded!.n }),
       });
     case 'functions':
       return windows.aggregate(
@@ -230,9 +229,13 @@ function results(windows: WindowedStream<SimRow, unknown>, fold: Fold): Operator
 
 const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** The same for a list of rows. */
-function answer({ rows, start, end }: ModelFiring<SimRow>, { fold, key }: Setting): unknown {
+/** The same for a list of rows; an evictor may have left none of them, of which a fold makes nothing. */
+function answer(firing: ModelFiring<SimRow>, { fold, key }: Setting): object | undefined {
+  const { rows, start, end } = firing;
   const window = { start, end };
+  const empty = rows.length === 0;
+  if (empty && fold !== 'functions' && fold !== 'rows') return undefined;
+  const number = Number(firing.key);
   const ids = rows.map(({ id }) => id).toSorted((a, b) => a - b);
   const sumOf = total(rows.map(({ n }) => n));
   const [first] = rows;
@@ -241,8 +244,8 @@ function answer({ rows, start, end }: ModelFiring<SimRow>, { fold, key }: Settin
     case 'pre-aggregated': {
       const odd = rows.filter(({ id }) => id % 2 === 1).map(({ gap }) => gap);
       return {
-        ...(key === 'field' || key === 'function' ? { key: first!.key } : {}),
-        ...(key === 'two fields' ? { name: first!.name, key: first!.key } : {}),
+        ...(key === 'none' ? {} : { key: number }),
+        ...(key === 'two fields' ? { name: nameOf(number) } : {}),
         windowStart: start,
         windowEnd: end,
         rows: rows.length,
@@ -253,11 +256,11 @@ function answer({ rows, start, end }: ModelFiring<SimRow>, { fold, key }: Settin
       };
     }
     case 'field':
-      return { key: first!.key, n: sumOf };
+      return key === 'none' ? { n: sumOf } : { key: first!.key, n: sumOf };
     case 'minBy':
       return rows.find(({ id }) => id === ids[0]);
     case 'reduce':
-      return { key: first!.key, ...window, total: sumOf };
+      return { ...window, total: sumOf };
     case 'functions':
     case 'rows':
       return { ...window, ids };
@@ -309,15 +312,11 @@ class WindowsModel implements Model {
   results(): Record<string, string[]> {
     const { firings, late } = this.outcome();
     const global = this.#setting.windows.assigner.kind === 'global';
-    const out = firings
-      // An evictor may leave nothing, which a function sees and a fold does not.
-      .filter(({ rows }) => rows.length > 0)
-      .map((firing) => {
-        const at = global ? undefined : firing.end - 1;
-        const value = answer(firing, this.#setting);
-        const bounded = global && typeof value === 'object' ? unbounded(value!) : value;
-        return emittedText(bounded, at);
-      });
+    const out = firings.flatMap((firing) => {
+      const value = answer(firing, this.#setting);
+      if (value === undefined) return [];
+      return [emittedText(global ? unbounded(value) : value, global ? undefined : firing.end - 1)];
+    });
     const { lateSide, windows } = this.#setting;
     const lateRows = late.map((row) => emittedText(row, undefined));
     return { out, ...(lateSide && isEvent(windows.assigner) ? { late: lateRows } : {}) };
@@ -346,6 +345,9 @@ function windowCase(draw: Draw, fast: boolean): Case {
   // Poured rows are all in time, whatever the order.
   const pour = event && isPlain(windows) && fold !== 'field' && draw.chance(30);
   const named = global || windows.trigger !== undefined || windows.evictor !== undefined;
+  // Timers that the trigger sets for the past fire when fresh instances hear of the watermark anew.
+  const continuous = windows.trigger?.kind === 'continuousEventTime';
+  const past = continuous && draw.chance(50);
   const routing = key === 'none' && named ? 'one' : named ? 'key' : 'any';
   return {
     title: `${JSON.stringify(windows)} ${fold} by ${key}${typed ? '' : ' untyped'}${pour ? ' poured' : ''}`,
@@ -353,10 +355,12 @@ function windowCase(draw: Draw, fast: boolean): Case {
       const rows = sourceOf(env, 0, { lanes, typed });
       const windowStream = configured(rows, setting);
       const out = results(windowStream, fold);
-      const shown =
-        fold === 'field'
-          ? out.map((row) => ({ key: (row as SimRow).key, n: (row as SimRow).n }))
-          : out;
+      // The other fields are those of the first row, and which is first depends on the order.
+      const fields = (row: unknown): unknown => {
+        const { key: of, n } = row as SimRow;
+        return key === 'none' ? { n } : { key: of, n };
+      };
+      const shown = fold === 'field' ? out.map(fields) : out;
       shown.sinkTo(testSink('out'));
       if (!lateSide || !event) return;
       const late = typed ? out.getSideOutput('late', SimRow) : out.getSideOutput('late');
@@ -366,7 +370,8 @@ function windowCase(draw: Draw, fast: boolean): Case {
     lanes: [lanes, 0],
     routing,
     pour,
-    late: fold === 'pre-aggregated' ? draw.chance(50) : true,
+    late: continuous ? past : fold === 'pre-aggregated' ? draw.chance(50) : true,
+    restores: !past,
     clock: !event && !global,
     model: () => new WindowsModel(setting),
     read: (run) => ({
