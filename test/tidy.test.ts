@@ -50,6 +50,14 @@ describe('sources', () => {
   });
 });
 
+test('files that state laws name tests that exist', () => {
+  const named = src.flatMap(({ path, text }) =>
+    Array.from(text.matchAll(/\btest\/[\w/.-]+\.ts\b/g), ([test_]) => ({ path, test: test_ })),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((one) => !exists(one.test))).toEqual([]);
+});
+
 describe('the error table', () => {
   test.for(codes)('%s constructs with message, hint and code', (code) => {
     const { message, hint, retryable }: ErrorEntry = ERROR_TABLE[code];

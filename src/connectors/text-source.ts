@@ -1,7 +1,7 @@
 /**
  * What all text files have in common: splits by byte ranges, one row after the other, positions, bad rows.
  *
- * Laws (test/connectors/text-source.property.test.ts):
+ * Laws (test/connectors/text-round-trip.property.test.ts):
  *  1. A split owns the rows that start in its byte range; so splits of any size give every row exactly once.
  *  2. A reader opened at `position()` of another emits exactly what that one had not emitted.
  */

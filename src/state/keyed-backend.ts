@@ -2,7 +2,7 @@
  * The contract of keyed state: what one keyed operator holds, as parts that are indexed by key id, with one snapshot over
  * all of them.
  *
- * Laws (test/state/keyed-backend.property.test.ts):
+ * Laws (test/state/keyed-backend.test.ts):
  *  1. `restore(snapshot())` into fresh parts gives every key the same values, in every part; also when several snapshots
  *     are restored into one backend, and when a backend takes only the key groups it owns.
  *  2. A snapshot is independent of what happens afterwards.

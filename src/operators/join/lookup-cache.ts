@@ -1,7 +1,7 @@
 /**
  * Answers of a lookup by key: at most so many, for at most so long, the least recently used goes first.
  *
- * Law (test/operators/join/lookup-join.test.ts): `get` gives what `set` gave for an equal key less than `ttlMs` ago, unless
+ * Law (test/operators/join/joins.test.ts): `get` gives what `set` gave for an equal key less than `ttlMs` ago, unless
  * `size` other keys were used since.
  */
 
