@@ -10,11 +10,13 @@ export interface Clock {
 
 /** Read once: the getter costs as much as the clock. */
 const { timeOrigin } = performance;
+/** Bound once: the method's check of its receiver costs half as much as the clock. */
+const now: () => number = performance.now.bind(performance);
 
 /** The machine's clocks. `performance.now()` has a different origin per thread, so the origin is added. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  monotonicMs: () => timeOrigin + performance.now(),
+  monotonicMs: () => timeOrigin + now(),
 };
 
 /** A clock that moves only when told to; both readings are the same number. */

@@ -205,11 +205,17 @@ export class SourceHead {
 
   /** Settles when a waiting head may have rows; undefined when only the clock (see {@link waitMs}) can tell. */
   available(): Promise<void> | undefined {
-    const promises = this.#open.flatMap((split) => {
-      const promise = split?.paused === true ? undefined : split?.reader.available?.();
-      return promise === undefined ? [] : [promise];
-    });
-    return promises.length < 2 ? promises[0] : Promise.race(promises);
+    // Asked in every turn of a reader that waits for the clock: nothing is allocated for one without promises.
+    let first: Promise<void> | undefined;
+    let several: Promise<void>[] | undefined;
+    for (const split of this.#open) {
+      if (split === undefined || split.paused) continue;
+      const promise = split.reader.available?.();
+      if (promise === undefined) continue;
+      if (first === undefined) first = promise;
+      else (several ??= [first]).push(promise);
+    }
+    return several === undefined ? first : Promise.race(several);
   }
 
   /** Whether a split is being opened or closed. */

@@ -99,13 +99,17 @@ class Worker {
       bell.disarm();
       return;
     }
+    const waitMs = this.#loop.waitMs(PARK_MS_MAX);
+    if (waitMs === 0) {
+      // Due at once, as with a source paced by the clock: it does not sleep, so there is nothing to leave in order.
+      bell.disarm();
+      return;
+    }
     const nowMs = systemClock.monotonicMs();
     this.#loop.publish(nowMs);
     if (nowMs - this.#statusMs > STATUS_INTERVAL_MS) this.#publishStatus(nowMs);
-    const waitMs = this.#loop.waitMs(PARK_MS_MAX);
-    if (waitMs === 0) bell.disarm();
     // A blocked thread settles no promise: while any is pending the event loop has to turn.
-    else if (this.#pending > 0) await bell.parkAsync(waitMs);
+    if (this.#pending > 0) await bell.parkAsync(waitMs);
     else bell.park(waitMs);
   }
 
