@@ -43,6 +43,16 @@ export interface QueryResult {
   readonly stateBytes: number;
 }
 
+/** Where the clock may start. */
+interface Mark {
+  readonly events: number;
+  readonly atMs: number;
+  readonly cpu: NodeJS.CpuUsage;
+}
+
+/** The clock starts before this share of the events. */
+const BEGIN_MAX = 0.6;
+
 /**
  * Runs the query to its end.
  *
@@ -73,25 +83,31 @@ export async function runQuery(run: QueryRun): Promise<QueryResult> {
       0,
     );
   };
-  let warm = 0;
+  const mark = (): Mark => ({
+    events: read(submitted.metrics()),
+    atMs: performance.now(),
+    cpu: process.cpuUsage(),
+  });
   // A failed job's promise is looked at below.
   const done = submitted.done.finally(() => undefined);
   done.catch(() => undefined);
   const running = (): boolean => submitted.state !== 'finished' && submitted.state !== 'failed';
-  while (warm < events * warmUp && running()) {
+  let begin = mark();
+  while (begin.events < events * warmUp && running()) {
     await setTimeout(2);
-    warm = read(submitted.metrics());
+    const next = mark();
+    // Too little would be left to time: from where it was seen last.
+    if (next.events > events * BEGIN_MAX) break;
+    begin = next;
   }
-  const startMs = performance.now();
-  const startCpu = process.cpuUsage();
   const watch = setInterval(() => read(submitted.metrics()), 20);
   try {
     await done;
   } finally {
     clearInterval(watch);
   }
-  const seconds = (performance.now() - startMs) / 1000;
-  const cpu = process.cpuUsage(startCpu);
+  const seconds = (performance.now() - begin.atMs) / 1000;
+  const cpu = process.cpuUsage(begin.cpu);
   read(submitted.metrics());
   const checksum = new TableChecksum();
   let changes = 0;
@@ -99,7 +115,7 @@ export async function runQuery(run: QueryRun): Promise<QueryResult> {
     checksum.merge(part);
     changes += part.changes;
   }
-  const timed = Math.max(1, events - warm);
+  const timed = events - begin.events;
   return {
     eventsPerSecond: timed / seconds,
     cpuNsPerEvent: ((cpu.user + cpu.system) * 1000) / timed,

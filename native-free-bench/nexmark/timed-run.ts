@@ -1,0 +1,25 @@
+/** One timed run of a query into a counting sink. */
+
+import { expectAnswer } from '../harness.ts';
+import { runQuery } from './run-query.ts';
+import type { QueryResult } from './run-query.ts';
+
+/** What a timed run is, but for the number of workers and where its events come from. */
+export interface TimedQuery {
+  readonly query: string;
+  readonly events: number;
+  /** Rows of the final table; undefined where that depends on the time it takes. */
+  readonly rows: number | undefined;
+}
+
+/** @throws WrongAnswer the number of rows is wrong */
+export async function timedRun(
+  { query, events, rows }: TimedQuery,
+  workers: number,
+  pregenerated: boolean,
+): Promise<QueryResult> {
+  const run = { query, events, workers, parallelism: workers, pregenerated, checked: false };
+  const result = await runQuery(run);
+  if (rows !== undefined) expectAnswer(rows, result.rows, `number of rows of ${query}`);
+  return result;
+}
