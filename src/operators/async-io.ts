@@ -209,11 +209,14 @@ class AsyncOperator implements Operator {
       }
       const next = this.#queue.take();
       if (next === undefined) return true;
-      if (typeof next === 'number') output.emitWatermark(next);
-      else {
-        this.#emitting = next;
-        this.#emitted = 0;
+      if (typeof next === 'number') {
+        output.emitWatermark(next);
+        // It leaves when this returns, and the rows behind it are not to overtake it.
+        this.#news = true;
+        return false;
       }
+      this.#emitting = next;
+      this.#emitted = 0;
     }
   }
 

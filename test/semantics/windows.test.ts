@@ -292,7 +292,7 @@ describe('triggers and evictors', () => {
       rows
         .keyBy('key')
         .window(tumbling(10))
-        .reduce((x, y) => ({ ...keepRow(x), n: x.n + y.n }), {
+        .reduce<string>((x, y) => ({ ...keepRow(x), n: x.n + y.n }), {
           process: ([folded], { key, window }, out) =>
             out.collect(`${key} ${window.start} ${window.end} ${folded!.n}`),
         }),

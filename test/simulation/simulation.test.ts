@@ -6,7 +6,7 @@ import type { Canary } from './play.ts';
 import { failureText, kindOf, KINDS, simulate } from './simulate.ts';
 import type { Failure } from './simulate.ts';
 
-const RUNS = 260;
+const RUNS = 300;
 const SEED = 1;
 
 /** Bugs that a runtime may have. */

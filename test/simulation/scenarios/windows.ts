@@ -342,8 +342,10 @@ function windowCase(draw: Draw, fast: boolean): Case {
   const { assigner } = windows;
   const global = assigner.kind === 'global';
   const event = isEvent(assigner);
-  // Poured rows are all in time, whatever the order.
-  const pour = event && isPlain(windows) && fold !== 'field' && draw.chance(30);
+  // Poured rows are all in time, whatever the order; one in time may yet touch a session that fired and is still kept.
+  const keptSessions = assigner.kind === 'session' && windows.allowedLatenessMs !== 0;
+  const ordered = !isPlain(windows) || fold === 'field' || keptSessions;
+  const pour = event && !ordered && draw.chance(30);
   const named = global || windows.trigger !== undefined || windows.evictor !== undefined;
   // Timers that the trigger sets for the past fire when fresh instances hear of the watermark anew.
   const continuous = windows.trigger?.kind === 'continuousEventTime';
