@@ -1,5 +1,6 @@
 /** The machine a number was measured on; printed with every report, since a number without it means nothing. */
 
+import { createHash } from 'node:crypto';
 import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
 
 /** What a reader must know to judge a number. */
@@ -27,4 +28,12 @@ export function machineInfo(): MachineInfo {
     memoryBytes: totalmem(),
     load: Number((loadavg()[0] ?? 0).toFixed(2)),
   };
+}
+
+/** Names a kind of machine and its line of Node: values compare where it is the same. */
+export function fingerprintOf(machine: MachineInfo): string {
+  const { model, cpus: count, platform: name, memoryBytes, node } = machine;
+  const gib = Math.round(memoryBytes / 2 ** 30);
+  const text = [model, count, name, gib, node.split('.')[0]].join('|');
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

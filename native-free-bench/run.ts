@@ -1,6 +1,7 @@
 /**
  * Runs the benchmarks: `npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER]
- * [--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]]`, and behind `millrace bench`.
+ * [--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]]
+ * [--report [--results FILE]]`, and behind `millrace bench`.
  * Exit code 0: all measured (or skipped, with the reason); 1: one failed; 2: wrong arguments.
  */
 
@@ -11,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { CONFIG_VARIABLE } from './bench-config.ts';
 import type { BenchConfig } from './bench-config.ts';
 import { endingOf, execArgvOf } from './beside.ts';
+import { mergeDocuments, readDocuments, writeReport } from './charts/write-report.ts';
 import { discover, select } from './discover.ts';
 import type { BenchFile } from './discover.ts';
 import { machineInfo } from './machine-info.ts';
@@ -20,9 +22,15 @@ import type { BenchMessage } from './run-one.ts';
 
 /** Where benchmarks lie beside this file. */
 const FOLDERS = ['micro', 'pipeline', 'nexmark', 'latency', 'scaling'];
+/** Where `--report` writes: beside this file in a checkout, in the working directory of whoever has it installed. */
+const REPORT_FOLDER =
+  endingOf(import.meta.url) === '.ts'
+    ? join(import.meta.dirname, 'report')
+    : resolve('millrace-bench-report');
 const USAGE =
   'usage: npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER] ' +
-  '[--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]]';
+  '[--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]] ' +
+  '[--report [--results FILE]]';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -32,6 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${options}\n`);
     return 2;
   }
+  if (options.results.length > 0) return reportOf(options.results);
   const all = await discover(options.folders);
   if (options.list) {
     process.stdout.write(all.map(({ name }) => `${name}\n`).join(''));
@@ -58,15 +67,29 @@ async function main(args: readonly string[]): Promise<number> {
     if (!options.json) process.stdout.write(text);
     else if (outcome.kind !== 'measured') process.stderr.write(text);
   }
-  if (options.json) {
-    process.stdout.write(
-      `${JSON.stringify(document(machine, options.smoke, outcomes), null, 2)}\n`,
-    );
+  const measured = document(machine, options.smoke, outcomes);
+  if (options.json) process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
+  if (options.report) {
+    writeReport(REPORT_FOLDER, measured, ['npm run bench --', ...args].join(' '));
+    process.stderr.write(`wrote ${REPORT_FOLDER}\n`);
   }
   const failed = outcomes.filter(({ kind }) => kind === 'failed');
   if (failed.length === 0) return 0;
   process.stderr.write(`failed: ${failed.map(({ name }) => name).join(', ')}\n`);
   return 1;
+}
+
+/** Writes the report of documents that were printed before. */
+function reportOf(paths: readonly string[]): number {
+  try {
+    const command = `npm run bench -- --report --results ${paths.join(',')}`;
+    writeReport(REPORT_FOLDER, mergeDocuments(readDocuments(paths)), command);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 2;
+  }
+  process.stderr.write(`wrote ${REPORT_FOLDER}\n`);
+  return 0;
 }
 
 interface Options {
@@ -77,6 +100,9 @@ interface Options {
   readonly folders: readonly string[];
   readonly config: BenchConfig;
   readonly peers: readonly string[];
+  readonly report: boolean;
+  /** Documents to make the report of, instead of measuring. */
+  readonly results: readonly string[];
 }
 
 function parse(args: readonly string[]): Options | string {
@@ -93,15 +119,22 @@ function parse(args: readonly string[]): Options | string {
         profile: { type: 'string' },
         set: { type: 'string', multiple: true, default: [] },
         peers: { type: 'string', multiple: true, default: [] },
+        report: { type: 'boolean', default: false },
+        results: { type: 'string', multiple: true, default: [] },
       },
     });
     const here = import.meta.dirname;
+    if (values.results.length > 0 && !values.report) {
+      return `--results is for --report\n${USAGE}`;
+    }
     return {
       smoke: values.smoke,
       json: values.json,
       list: values.list,
       only: namesIn(values.only),
       peers: namesIn(values.peers),
+      report: values.report,
+      results: namesIn(values.results),
       folders:
         values.from === undefined ? FOLDERS.map((folder) => join(here, folder)) : [values.from],
       config: {

@@ -29,3 +29,19 @@ test('what only one side has is named, not judged', () => {
     { name: 'new', before: null, after: 1, change: null, verdict: 'only after' },
   ]);
 });
+
+test('rates without a ratio are judged between documents of one kind of machine only', () => {
+  const rate = (name: string, value: number): BenchResult => ({ ...result(name, null), value });
+  const before = [rate('same', 100), rate('worse', 100), { ...rate('time', 100), unit: 'ms' }];
+  const after = [rate('same', 80), rate('worse', 60), { ...rate('time', 10), unit: 'ms' }];
+  expect(compare(before, after).map(({ verdict }) => verdict)).toEqual([
+    'no ratio',
+    'no ratio',
+    'no ratio',
+  ]);
+  expect(compare(before, after, undefined, true)).toMatchObject([
+    { verdict: 'same', basis: 'rate', change: 0.8 },
+    { verdict: 'worse', basis: 'rate', before: 100, after: 60 },
+    { verdict: 'no ratio', change: null },
+  ]);
+});
