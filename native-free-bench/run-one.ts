@@ -1,6 +1,7 @@
 /**
- * One benchmark in a process of its own, so that no other benchmark's type feedback, garbage or warm code touches it.
- * Started by `run.ts` with the file's path, `smoke` or `full`, the benchmark's name and the peers, separated by commas; answers by
+ * One benchmark in a process of its own, so that no other benchmark's type feedback, garbage or warm code touches it; in smoke runs,
+ * which measure nothing, all that are asked for of one file.
+ * Started by `run-file.ts` with the file's path, `smoke` or `full`, the names and the peers, separated by commas; answers by
  * messages, never on stdout.
  */
 
@@ -11,8 +12,13 @@ import { usedParameters } from './harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from './harness.ts';
 
 /** What the child tells its parent. */
-export type BenchMessage =
+export type BenchMessage = { readonly name: string } & (
   | { readonly kind: 'described'; readonly topology: string; readonly threads: number }
+  | Ended
+);
+
+/** How one ended. */
+type Ended =
   | { readonly kind: 'skipped'; readonly reason: string }
   | {
       readonly kind: 'measured';
@@ -22,21 +28,32 @@ export type BenchMessage =
   | { readonly kind: 'failed'; readonly reason: string };
 
 if (process.send !== undefined) {
-  const [path = '', size, name = '', peers = ''] = process.argv.slice(2);
-  let outcome: BenchMessage;
-  try {
-    const options = { smoke: size === 'smoke', peers: peers.split(',').filter(Boolean) };
-    outcome = await measure(path, name, options);
-  } catch (error) {
-    outcome = {
-      kind: 'failed',
-      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
+  const [path = '', size, names = '', peers = ''] = process.argv.slice(2);
+  const options = { smoke: size === 'smoke', peers: peers.split(',').filter(Boolean) };
+  let failed = false;
+  for (const name of names.split(',')) {
+    const ended = await end(path, name, options);
+    failed ||= ended.kind === 'failed';
+    await tell({ name, ...ended });
   }
-  process.send(outcome, () => process.exit(outcome.kind === 'failed' ? 1 : 0));
+  process.exit(failed ? 1 : 0);
 }
 
-async function measure(path: string, name: string, options: BenchOptions): Promise<BenchMessage> {
+/** Resolves when it is sent. */
+function tell(message: BenchMessage): Promise<void> {
+  return new Promise((resolve) => process.send!(message, () => resolve()));
+}
+
+async function end(path: string, name: string, options: BenchOptions): Promise<Ended> {
+  try {
+    return await measure(path, name, options);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { kind: 'failed', reason };
+  }
+}
+
+async function measure(path: string, name: string, options: BenchOptions): Promise<Ended> {
   const benchmark = await load(path, name);
   if (typeof benchmark === 'string') return { kind: 'skipped', reason: benchmark };
   if (benchmark.name !== name) {
@@ -45,8 +62,7 @@ async function measure(path: string, name: string, options: BenchOptions): Promi
     );
   }
   const { topology, threads } = benchmark;
-  const described: BenchMessage = { kind: 'described', topology, threads };
-  process.send!(described);
+  await tell({ name, kind: 'described', topology, threads });
   const cpus = availableParallelism();
   if (cpus < threads) {
     return {

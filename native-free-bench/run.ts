@@ -5,20 +5,18 @@
  * Exit code 0: all measured (or skipped, with the reason); 1: one failed; 2: wrong arguments.
  */
 
-import { fork } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { CONFIG_VARIABLE } from './bench-config.ts';
 import type { BenchConfig } from './bench-config.ts';
-import { endingOf, execArgvOf } from './beside.ts';
+import { endingOf } from './beside.ts';
 import { mergeDocuments, readDocuments, writeReport } from './charts/write-report.ts';
 import { discover, select } from './discover.ts';
 import type { BenchFile } from './discover.ts';
 import { machineInfo } from './machine-info.ts';
 import { describeOutcome, document } from './report.ts';
 import type { BenchOutcome } from './report.ts';
-import type { BenchMessage } from './run-one.ts';
+import { runFiles } from './run-file.ts';
 
 /** Where benchmarks lie beside this file. */
 const FOLDERS = ['micro', 'pipeline', 'nexmark', 'latency', 'scaling'];
@@ -59,13 +57,14 @@ async function main(args: readonly string[]): Promise<number> {
     );
   }
   const outcomes: BenchOutcome[] = [];
-  for (const file of chosen) {
-    process.stderr.write(`running ${file.name}\n`);
-    const outcome = await runOne(file, options);
-    outcomes.push(outcome);
-    const text = `${describeOutcome(outcome)}\n`;
-    if (!options.json) process.stdout.write(text);
-    else if (outcome.kind !== 'measured') process.stderr.write(text);
+  for (const files of together(chosen, options.smoke)) {
+    process.stderr.write(`running ${files.map(({ name }) => name).join(', ')}\n`);
+    for (const outcome of await runFiles(files, options)) {
+      outcomes.push(outcome);
+      const text = `${describeOutcome(outcome)}\n`;
+      if (!options.json) process.stdout.write(text);
+      else if (outcome.kind !== 'measured') process.stderr.write(text);
+    }
   }
   const measured = document(machine, options.smoke, outcomes);
   if (options.json) process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
@@ -77,6 +76,12 @@ async function main(args: readonly string[]): Promise<number> {
   if (failed.length === 0) return 0;
   process.stderr.write(`failed: ${failed.map(({ name }) => name).join(', ')}\n`);
   return 1;
+}
+
+/** What runs in one process: one benchmark; in smoke runs, where starting costs more than running, those of one file. */
+function together(files: readonly BenchFile[], smoke: boolean): BenchFile[][] {
+  if (!smoke) return files.map((file) => [file]);
+  return Object.values(Object.groupBy(files, ({ path }) => path)).map((group) => group!);
 }
 
 /** Writes the report of documents that were printed before. */
@@ -151,42 +156,4 @@ function parse(args: readonly string[]): Options | string {
 /** Names separated by commas, in one option or several. */
 function namesIn(values: readonly string[]): string[] {
   return values.flatMap((names) => names.split(',')).filter((name) => name !== '');
-}
-
-/** Runs one in a child; whatever it writes to stdout goes to our stderr, which keeps `--json` one document. */
-function runOne(file: BenchFile, options: Options): Promise<BenchOutcome> {
-  const { name, path } = file;
-  const { promise, resolve } = Promise.withResolvers<BenchOutcome>();
-  const entry = join(import.meta.dirname, `run-one${endingOf(import.meta.url)}`);
-  const child = fork(
-    entry,
-    [path, options.smoke ? 'smoke' : 'full', name, options.peers.join(',')],
-    {
-      execArgv: [...execArgvOf(import.meta.url)],
-      env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(options.config) },
-      stdio: ['ignore', 2, 'inherit', 'ipc'],
-    },
-  );
-  let topology = '';
-  let outcome: BenchOutcome | undefined;
-  child.on('message', (message: BenchMessage) => {
-    switch (message.kind) {
-      case 'described':
-        topology = message.topology;
-        break;
-      case 'measured':
-        outcome = { name, topology, ...message };
-        break;
-      case 'skipped':
-      case 'failed':
-        outcome = { name, ...message };
-        break;
-    }
-  });
-  child.on('error', (error) => resolve({ kind: 'failed', name, reason: error.message }));
-  child.on('exit', (code, signal) => {
-    const reason = `its process ended with ${signal === null ? `code ${code}` : `signal ${signal}`} before it reported`;
-    resolve(outcome ?? { kind: 'failed', name, reason });
-  });
-  return promise;
 }

@@ -1,5 +1,6 @@
 /** Holds the answer of a query against its model before anything is timed. */
 
+import type { Engine } from 'millrace';
 import { expectAnswer } from '../harness.ts';
 import { checksumOf } from './checksum.ts';
 import { plainEvents } from './generator-events.ts';
@@ -21,7 +22,12 @@ export function answerText(answer: { readonly rows: number; readonly checksum: s
  *
  * @throws WrongAnswer the result is not the model's
  */
-export async function checkQuery(query: string, events: number, workers: number): Promise<void> {
+export async function checkQuery(
+  query: string,
+  events: number,
+  workers: number,
+  shared?: Engine,
+): Promise<void> {
   const arrived = byKind(plainEvents({ events }));
   if (query === PROCESSING_TIME_QUERY) {
     const counts = await bidCounts(arrived.bids, workers);
@@ -30,7 +36,7 @@ export async function checkQuery(query: string, events: number, workers: number)
     return;
   }
   const expected = checksumOf(models[query as ModelledQuery].rows(arrived));
-  const got = await runQuery({
+  const run = {
     query,
     events,
     workers,
@@ -40,7 +46,8 @@ export async function checkQuery(query: string, events: number, workers: number)
     warmUp: 0,
     // Small enough that every worker has some.
     splitEvents: Math.ceil(events / (2 * workers)),
-  });
+  };
+  const got = await runQuery(run, shared);
   const expectedText = answerText({ rows: expected.rows, checksum: expected.value });
   expectAnswer(expectedText, answerText(got), `answer of ${query}`);
 }

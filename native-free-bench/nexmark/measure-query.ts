@@ -8,13 +8,15 @@
 
 import { availableParallelism } from 'node:os';
 
+import type { Engine } from 'millrace';
+
 import { parameter, spread } from '../harness.ts';
 import type { BenchOptions, BenchResult } from '../harness.ts';
 import { besideFlink } from '../peers/beside-flink.ts';
 import { besideNpm } from '../peers/beside-npm.ts';
 import type { PeerResults } from '../peers/peer-result.ts';
 import { checkQuery, PROCESSING_TIME_QUERY } from './check-query.ts';
-import { runQuery } from './run-query.ts';
+import { runQuery, startQueryEngine } from './run-query.ts';
 import type { QueryResult } from './run-query.ts';
 import { timedRun } from './timed-run.ts';
 import type { TimedQuery } from './timed-run.ts';
@@ -53,17 +55,24 @@ export interface WorkersResult {
   readonly stateBytes: number;
 }
 
+/** One for all queries of a smoke run; ends with the process. */
+let smokeEngine: Promise<Engine> | undefined;
+
 /** The results named `nexmark-…` of one query; the first is that of two workers. */
 export async function measureQuery(query: string, options: BenchOptions): Promise<BenchResult[]> {
   const events = (STATELESS.has(query) ? statelessEvents : statefulEvents)(options);
   const cpus = availableParallelism();
   const workers = Math.min(WORKERS, cpus);
-  await checkQuery(query, modelEvents(options), workers);
+  // Starting engines takes longer than all that a smoke run does.
+  const shared = options.smoke
+    ? await (smokeEngine ??= startQueryEngine(workers, workers))
+    : undefined;
+  await checkQuery(query, modelEvents(options), workers, shared);
   const run = { query, events, workers, parallelism: workers, pregenerated: true, checked: true };
-  const full = await runQuery(run);
+  const full = await runQuery(run, shared);
   const rows = query === PROCESSING_TIME_QUERY ? undefined : full.rows;
   const timed: TimedQuery = { query, events, rows };
-  const main = await measureWorkers(timed, workers, options);
+  const main = await measureWorkers(timed, workers, options, shared);
   const peers = await measurePeers(timed, full, workers, options);
   const others: BenchResult[] = [];
   // What a smoke run proves is proven by then.
@@ -94,10 +103,12 @@ async function measureWorkers(
   timed: TimedQuery,
   workers: number,
   options: BenchOptions,
+  shared?: Engine,
 ): Promise<WorkersResult> {
   const runs: QueryResult[] = [];
-  for (let i = 0; i < runCount(options); i++) runs.push(await timedRun(timed, workers, true));
-  const { eventsPerSecond: withGenerator } = await timedRun(timed, workers, false);
+  for (let i = 0; i < runCount(options); i++)
+    runs.push(await timedRun(timed, workers, true, shared));
+  const { eventsPerSecond: withGenerator } = await timedRun(timed, workers, false, shared);
   const { median, min, max } = spread(runs.map(({ eventsPerSecond }) => eventsPerSecond));
   return {
     workers,

@@ -1,7 +1,7 @@
 /** Runs one query on an engine of its own and says how fast it was, by the steady part of the run. */
 
 import { setTimeout } from 'node:timers/promises';
-import type { JobMetrics } from 'millrace';
+import type { Engine, JobMetrics } from 'millrace';
 import { beside } from '../beside.ts';
 import { startEngine } from '../engine.ts';
 import { TableChecksum } from './checksum.ts';
@@ -56,14 +56,23 @@ const BEGIN_MAX = 0.6;
 /**
  * Runs the query to its end.
  *
+ * @param shared an engine to run on, of as many workers; default one of its own, whose threads have seen no other job
+ *
  * @throws what the job throws
  */
-export async function runQuery(run: QueryRun): Promise<QueryResult> {
-  const { query, events, workers, parallelism, warmUp = 0.25 } = run;
-  await using engine = await startEngine({
-    pool: { threads: workers },
-    jobs: { nexmark: { parallelism } },
-  });
+export async function runQuery(run: QueryRun, shared?: Engine): Promise<QueryResult> {
+  if (shared !== undefined) return runOn(shared, run);
+  await using engine = await startQueryEngine(run.workers, run.parallelism);
+  return await runOn(engine, run);
+}
+
+/** An engine for queries. */
+export function startQueryEngine(workers: number, parallelism: number): Promise<Engine> {
+  return startEngine({ pool: { threads: workers }, jobs: { nexmark: { parallelism } } });
+}
+
+async function runOn(engine: Engine, run: QueryRun): Promise<QueryResult> {
+  const { query, events, warmUp = 0.25 } = run;
   const { pregenerated, checked, outOfOrderGroupSize, rate, splitEvents } = run;
   const chosen = { outOfOrderGroupSize, rate, splitEvents };
   const submitted = await engine.submit(beside('nexmark-job', import.meta.url), {

@@ -1,5 +1,6 @@
 /** One timed run of a query into a counting sink. */
 
+import type { Engine } from 'millrace';
 import { expectAnswer } from '../harness.ts';
 import { runQuery } from './run-query.ts';
 import type { QueryResult } from './run-query.ts';
@@ -17,9 +18,10 @@ export async function timedRun(
   { query, events, rows }: TimedQuery,
   workers: number,
   pregenerated: boolean,
+  shared?: Engine,
 ): Promise<QueryResult> {
   const run = { query, events, workers, parallelism: workers, pregenerated, checked: false };
-  const result = await runQuery(run);
+  const result = await runQuery(run, shared);
   if (rows !== undefined) expectAnswer(rows, result.rows, `number of rows of ${query}`);
   return result;
 }
