@@ -61,7 +61,24 @@ export function describeOutcome(outcome: BenchOutcome): string {
   if (outcome.kind === 'failed') return `${outcome.name}: FAILED\n${indent(outcome.reason)}\n`;
   const parameters = Object.entries(outcome.parameters).map(([name, value]) => `${name}=${value}`);
   const head = [outcome.name, ...parameters].join('  ');
-  return `${head}\n\n${indent(dedent(outcome.topology))}\n\n${indent(table(outcome.results))}\n`;
+  const latencies = quantileTable(outcome.results);
+  const tables = [table(outcome.results), ...(latencies === '' ? [] : [latencies])];
+  return `${head}\n\n${indent(dedent(outcome.topology))}\n\n${indent(tables.join('\n\n'))}\n`;
+}
+
+const QUANTILES = ['count', 'p50', 'p90', 'p99', 'p999', 'p9999', 'max'] as const;
+
+/** The quantiles of results that have a histogram, each above that of the machine's hiccups; empty without any. */
+function quantileTable(results: readonly BenchResult[]): string {
+  const rows = results.flatMap((result) =>
+    (['quantiles', 'hiccups'] as const).flatMap((field) => {
+      const found = result[field] as Readonly<Record<string, number>> | undefined;
+      if (found === undefined) return [];
+      const name = field === 'quantiles' ? result.name : '  hiccups of the machine';
+      return [[name, ...QUANTILES.map((quantile) => digits(found[quantile] ?? 0))]];
+    }),
+  );
+  return rows.length === 0 ? '' : aligned([['us', ...QUANTILES], ...rows], [0]);
 }
 
 /** Columns: name, value, unit, ceiling, ratio; numbers to four digits, aligned. */
@@ -76,14 +93,17 @@ export function table(results: readonly BenchResult[]): string {
       ratio === null ? '-' : ratio.toFixed(2),
     ]),
   ];
+  return aligned(rows, [0, 2]);
+}
+
+/** Rows of cells as lines; these columns begin at the left, the others end at the right. */
+function aligned(rows: readonly (readonly string[])[], left: readonly number[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>
       row
         .map((cell, column) =>
-          column === 0 || column === 2
-            ? cell.padEnd(widths[column]!)
-            : cell.padStart(widths[column]!),
+          left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
         )
         .join('  ')
         .trimEnd(),

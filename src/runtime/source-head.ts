@@ -21,7 +21,7 @@ import type { Plain } from '../operators/index.ts';
 import { NO_WATERMARK } from '../record/index.ts';
 import type { Chain } from './chain.ts';
 import type { Feed } from './chain-spec.ts';
-import { OpenSplit } from './source-split.ts';
+import { availableOf, OpenSplit } from './source-split.ts';
 import { rowText } from './user-error.ts';
 import { WatermarkTracker } from './watermark-tracker.ts';
 
@@ -205,17 +205,7 @@ export class SourceHead {
 
   /** Settles when a waiting head may have rows; undefined when only the clock (see {@link waitMs}) can tell. */
   available(): Promise<void> | undefined {
-    // Asked in every turn of a reader that waits for the clock: nothing is allocated for one without promises.
-    let first: Promise<void> | undefined;
-    let several: Promise<void>[] | undefined;
-    for (const split of this.#open) {
-      if (split === undefined || split.paused) continue;
-      const promise = split.reader.available?.();
-      if (promise === undefined) continue;
-      if (first === undefined) first = promise;
-      else (several ??= [first]).push(promise);
-    }
-    return several === undefined ? first : Promise.race(several);
+    return availableOf(this.#open);
   }
 
   /** Whether a split is being opened or closed. */

@@ -50,3 +50,18 @@ export class OpenSplit {
     this.sourceIdle = false;
   }
 }
+
+/** Settles when one of these may have rows, paused ones left out; undefined when none has a promise to give. */
+export function availableOf(splits: readonly (OpenSplit | undefined)[]): Promise<void> | undefined {
+  // Asked in every turn of a reader that waits for the clock: nothing is allocated for one without promises.
+  let first: Promise<void> | undefined;
+  let several: Promise<void>[] | undefined;
+  for (const split of splits) {
+    if (split === undefined || split.paused) continue;
+    const promise = split.reader.available?.();
+    if (promise === undefined) continue;
+    if (first === undefined) first = promise;
+    else (several ??= [first]).push(promise);
+  }
+  return several === undefined ? first : Promise.race(several);
+}

@@ -2,13 +2,14 @@
 
 import { expect, test } from 'vitest';
 
-import { readSources } from '../support/source-files.ts';
+import { readSources, readText } from '../support/source-files.ts';
 import { scanImports } from '../support/source-scan.ts';
 
 const files = readSources('native-free-bench');
 /** Only for development; a benchmark that needs it says so where it is missing. */
 const DEVELOPMENT = ['tinybench'];
-const SHIPPED = ['millrace', 'flatbuffers', 'hdr-histogram-js'];
+const manifest = JSON.parse(readText('package.json')) as { dependencies: Record<string, string> };
+const SHIPPED = ['millrace', ...Object.keys(manifest.dependencies)];
 
 const sites = files.flatMap(({ path, text, masked }) =>
   scanImports(text, masked).map(({ specifier, line }) => ({ specifier, at: `${path}:${line}` })),
