@@ -106,9 +106,11 @@ async function measureWorkers(
   shared?: Engine,
 ): Promise<WorkersResult> {
   const runs: QueryResult[] = [];
-  for (let i = 0; i < runCount(options); i++)
-    runs.push(await timedRun(timed, workers, true, shared));
-  const { eventsPerSecond: withGenerator } = await timedRun(timed, workers, false, shared);
+  for (let i = 0; i < runCount(options); i++) runs.push(await timedRun(timed, workers, { shared }));
+  const { eventsPerSecond: withGenerator } = await timedRun(timed, workers, {
+    pregenerated: false,
+    shared,
+  });
   const { median, min, max } = spread(runs.map(({ eventsPerSecond }) => eventsPerSecond));
   return {
     workers,

@@ -1,4 +1,4 @@
-/** One timed run of a query into a counting sink. */
+/** One timed run of a query, the number of its rows checked. */
 
 import type { Engine } from 'millrace';
 import { expectAnswer } from '../harness.ts';
@@ -13,14 +13,23 @@ export interface TimedQuery {
   readonly rows: number | undefined;
 }
 
+/** How it runs. */
+export interface TimedRunOptions {
+  /** Default true. */
+  readonly pregenerated?: boolean;
+  /** Whether the sink reads all columns for the checksum, as a peer's does, instead of counting rows; default false. */
+  readonly checked?: boolean;
+  /** See `runQuery`. */
+  readonly shared?: Engine | undefined;
+}
+
 /** @throws WrongAnswer the number of rows is wrong */
 export async function timedRun(
   { query, events, rows }: TimedQuery,
   workers: number,
-  pregenerated: boolean,
-  shared?: Engine,
+  { pregenerated = true, checked = false, shared }: TimedRunOptions = {},
 ): Promise<QueryResult> {
-  const run = { query, events, workers, parallelism: workers, pregenerated, checked: false };
+  const run = { query, events, workers, parallelism: workers, pregenerated, checked };
   const result = await runQuery(run, shared);
   if (rows !== undefined) expectAnswer(rows, result.rows, `number of rows of ${query}`);
   return result;

@@ -7,6 +7,8 @@ export interface PeerResult {
   /** Events per second; median. */
   readonly value: number;
   readonly unit: 'events/s';
+  /** Ours in the same runs, into the same kind of sink; median. */
+  readonly ours: number;
   /** Ours by the peer's, of neighbouring runs. */
   readonly ratio: Spread;
   readonly pairs: number;
