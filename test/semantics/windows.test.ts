@@ -16,11 +16,33 @@ import {
 import type { WindowAssigner } from 'millrace';
 import { a, b, over, Row, shown, stamped } from './rows.ts';
 
-/** What windows of one key give for rows at these times, each row being its time. */
+/**
+ * What windows of one key give for rows at these times, each row being its time. Declared aggregates, which are folded in
+ * slices, must see the same windows.
+ */
 async function given(assigner: WindowAssigner, times: readonly number[]): Promise<string[]> {
   const test = await over((rows) => shown(rows.keyBy('key').window(assigner)));
-  for (const time of times) test.push(a(time), time);
+  const declared = await over((rows) =>
+    rows
+      .keyBy('key')
+      .window(assigner)
+      .aggregate({ rows: count(), total: sum('n') }),
+  );
+  for (const time of times) {
+    test.push(a(time), time);
+    declared.push(a(time), time);
+  }
   await test.finish();
+  await declared.finish();
+  const folded = test.rows.map((text) => {
+    const [window, ...numbers] = text.split(' ');
+    return `${window} ${numbers.length} ${numbers.reduce((x, y) => x + Number(y), 0)}`;
+  });
+  expect(
+    declared.rows.map(({ key, windowStart, windowEnd, rows, total }) => {
+      return `${key}[${windowStart},${windowEnd}) ${rows} ${total}`;
+    }),
+  ).toEqual(folded);
   return stamped(test);
 }
 
@@ -168,6 +190,19 @@ describe('allowed lateness', () => {
         test.push(a(2), 5);
         const dropped = test.counters['lateRowsDropped'] ?? 0;
         await test.finish();
+        const declared = await over((rows) =>
+          rows
+            .keyBy('key')
+            .window(tumbling(10))
+            .allowedLateness(lateness)
+            .aggregate({ total: sum('n') }),
+        );
+        declared.push(a(1), 5).watermark(watermark).push(a(2), 5);
+        expect(declared.counters['lateRowsDropped'] ?? 0).toBe(dropped);
+        await declared.finish();
+        expect(declared.rows.map(({ total }) => total)).toEqual(
+          test.rows.map((text) => (text.endsWith(' 2') ? 3 : 1)),
+        );
         return [test.rows, dropped];
       };
       const cleanUp = 9 + lateness;

@@ -120,7 +120,9 @@ class Play {
     } = { drawn: this.#drawn };
     if (this.#time.isIdle(channel)) this.#wake(say.side, lane);
     const level = late === false && !pour ? this.#highest() : this.#levels[channel]!;
-    const time = level + (pour || late === false ? Math.abs(say.ahead) + 1 : say.ahead);
+    // In time, and past the end of every session that was let go of: touching one is no matter of order then.
+    const inTime = pour || late === false;
+    const time = level + (inTime ? Math.abs(say.ahead) + 2 : say.ahead);
     const { key, n, gap } = say;
     const row: SimRow = { id, key, name: nameOf(key), n, gap };
     const said = this.#change({ side: say.side, row, time, change: 'insert' }, say.takesBack);

@@ -5,7 +5,6 @@
  */
 
 import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
@@ -14,17 +13,13 @@ import { failureText, kindOf, KINDS, simulate } from './simulate.ts';
 const RUNS = 1000;
 const FAILURES_MAX = 5;
 const CHILDREN_MAX = 8;
+/** Runs of one child: the code that jobs are compiled to is not let go of, some 200 KB a run. */
+const SHARE_RUNS_MAX = 500;
 
 interface Order {
   readonly seed: number;
   readonly runs: number;
   readonly kinds: readonly string[];
-}
-
-/** What a child does: seeds `first`, `first + step`, … */
-interface Share extends Order {
-  readonly first: number;
-  readonly step: number;
 }
 
 function orderOf(args: readonly string[]): Order {
@@ -47,46 +42,55 @@ function orderOf(args: readonly string[]): Order {
   return { seed, runs, kinds };
 }
 
-async function work({ seed, runs, kinds, first, step }: Share): Promise<void> {
-  let failures = 0;
-  for (let i = first; i < runs && failures < FAILURES_MAX; i += step) {
-    const failure = await simulate(seed + i, kindOf(seed + i, kinds));
-    if (failure !== undefined) failures++;
+/** What a child does. */
+async function work({ seed, runs, kinds }: Order): Promise<void> {
+  for (let i = seed; i < seed + runs; i++) {
+    const failure = await simulate(i, kindOf(i, kinds));
     process.send!({ failure: failure && failureText(failure) });
   }
 }
 
+/** Runs a share in a process of its own; true when it came to its end. */
+function inChild(share: Order, told: (failure: string | undefined) => void): Promise<boolean> {
+  const child = fork(import.meta.filename, [JSON.stringify(share)]);
+  child.on('message', ({ failure }: { readonly failure?: string }) => told(failure));
+  return new Promise((resolve) => {
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const order = orderOf(args);
-  const children = Math.min(availableParallelism(), CHILDREN_MAX, order.runs);
+  const { seed, runs, kinds } = order;
+  const children = Math.min(availableParallelism(), CHILDREN_MAX);
+  const shareRuns = Math.min(SHARE_RUNS_MAX, Math.ceil(runs / children));
   const startedMs = performance.now();
-  process.stdout.write(`seed ${order.seed}, ${order.runs} runs of ${order.kinds.join(', ')}\n`);
+  process.stdout.write(`seed ${seed}, ${runs} runs of ${kinds.join(', ')}\n`);
+  let next = seed;
   let done = 0;
-  const failures: string[] = [];
-  const shares = Array.from({ length: children }, (_, first): Share => {
-    return { ...order, first, step: children };
-  });
-  const codes = await Promise.all(
-    shares.map((share) => {
-      const child: ChildProcess = fork(import.meta.filename, [JSON.stringify(share)]);
-      child.on('message', ({ failure }: { readonly failure?: string }) => {
-        done++;
-        if (failure === undefined) return;
-        failures.push(failure);
-        process.stdout.write(`\n${failure}\n`);
-      });
-      return new Promise<number>((resolve) => {
-        child.on('exit', (code) => resolve(code ?? 1));
-      });
-    }),
-  );
+  let failures = 0;
+  let broken = false;
+  const told = (failure: string | undefined): void => {
+    done++;
+    if (failure === undefined) return;
+    failures++;
+    process.stdout.write(`\n${failure}\n`);
+  };
+  const one = async (): Promise<void> => {
+    while (next < seed + runs && failures < FAILURES_MAX && !broken) {
+      const from = next;
+      next = Math.min(from + shareRuns, seed + runs);
+      if (!(await inChild({ seed: from, runs: next - from, kinds }, told))) broken = true;
+    }
+  };
+  await Promise.all(Array.from({ length: children }, one));
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  process.stdout.write(`${done} runs, ${failures.length} failures, ${seconds} s\n`);
-  return failures.length > 0 || codes.some((code) => code !== 0) ? 1 : 0;
+  process.stdout.write(`${done} runs, ${failures} failures, ${seconds} s\n`);
+  return failures > 0 || broken || done < runs ? 1 : 0;
 }
 
 const [share] = process.argv.slice(2);
 if (process.send !== undefined && share !== undefined) {
-  await work(JSON.parse(share) as Share);
+  await work(JSON.parse(share) as Order);
   process.disconnect?.();
 } else process.exitCode = await main(process.argv.slice(2));
