@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { beside } from '../../beside.ts';
+import { TableChecksum } from '../../nexmark/checksum.ts';
 import type { ChecksumState } from '../../nexmark/checksum.ts';
 import { packageOf } from './inline.ts';
+import type { RowsMessage } from './piscina-main.ts';
 import type { RingJob } from './ringbuf-main.ts';
 import type { RunPeer } from './task.ts';
 
@@ -23,16 +25,14 @@ export async function piscina(): Promise<RunPeer> {
   const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1 });
   return async ({ query, bids, checked }) => {
     const underWay: Promise<ChecksumState>[] = [];
-    let last: ChecksumState = { rows: 0, low: 0, high: 0 };
+    const sum = new TableChecksum();
     for (let from = 0; from < bids.length; from += MESSAGE_ROWS) {
-      if (underWay.length >= MESSAGES_MAX) last = await underWay.shift()!;
-      const rows = bids.slice(from, from + MESSAGE_ROWS);
-      underWay.push(
-        pool.run({ query, checked, bids: rows, first: from === 0 }) as Promise<ChecksumState>,
-      );
+      if (underWay.length >= MESSAGES_MAX) sum.merge(await underWay.shift()!);
+      const message: RowsMessage = { query, checked, bids: bids.slice(from, from + MESSAGE_ROWS) };
+      underWay.push(pool.run(message) as Promise<ChecksumState>);
     }
-    for (const each of underWay) last = await each;
-    return last;
+    for (const each of underWay) sum.merge(await each);
+    return { rows: sum.rows, low: sum.low, high: sum.high };
   };
 }
 
