@@ -13,7 +13,7 @@ import { failureText, kindOf, KINDS, simulate } from './simulate.ts';
 const RUNS = 1000;
 const FAILURES_MAX = 5;
 const CHILDREN_MAX = 8;
-/** Runs of one child: the code that jobs are compiled to is not let go of, some 200 KB a run. */
+/** Runs of one child: V8 keeps the text of all code that is made from strings, some 200 KB a run. */
 const SHARE_RUNS_MAX = 500;
 
 interface Order {
