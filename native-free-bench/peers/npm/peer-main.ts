@@ -26,11 +26,13 @@ if (parentPort !== null) {
   try {
     const run = await PEERS[peer]!.open();
     const { bids } = byKind(plainEvents({ events }));
-    port.on('message', async (checked: boolean) => {
+    const answer = async (checked: boolean): Promise<void> => {
       const startMs = performance.now();
       const result = await run({ query, bids, checked });
       tell({ kind: 'ran', result, seconds: (performance.now() - startMs) / 1000 });
-    });
+    };
+    // A run that fails ends the thread, which the other side sees.
+    port.on('message', (checked: boolean) => void answer(checked));
     tell({ kind: 'ready' });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
