@@ -87,6 +87,24 @@ describe('a window', () => {
     expect(gap.counters['lateRowsDropped'] ?? 0).toBe(0);
   });
 
+  test('a row between windows is late from its own timestamp on, not one earlier', async () => {
+    for (const [watermark, late] of [
+      [4, 0],
+      [5, 1],
+    ] as const) {
+      const general = await over((rows) => shown(rows.keyBy('key').window(sliding(4, 10))));
+      const declared = await over((rows) =>
+        rows.keyBy('key').window(sliding(4, 10)).aggregate({ rows: count() }),
+      );
+      for (const test of [general, declared]) {
+        test.watermark(watermark).push(a(1), 5);
+        expect(test.counters['lateRowsDropped'] ?? 0).toBe(late);
+        await test.finish();
+        expect(test.rows).toEqual([]);
+      }
+    }
+  });
+
   test('that grows by steps up to a size holds all rows since its beginning', async () => {
     expect(await given(cumulative(30, 10), [-1, 0, 10, 29])).toEqual([
       'a[-30,0) -1 @-1',
