@@ -47,7 +47,7 @@ describe('a simulation', () => {
   );
 
   it.each(Object.entries(CANARIES))(
-    'finds out when %s, and says how to repeat it',
+    'finds out when %s, and says how to see it again',
     { timeout: 120_000 },
     async (_, canary) => {
       const failure = (await find(canary, ['windows', 'slices', 'interval-join', 'process']))!;
@@ -57,10 +57,15 @@ describe('a simulation', () => {
       const text = failureText(failure);
       expect(text).toContain(`npm run simulate -- ${failure.seed} --runs 1 --only ${failure.kind}`);
       expect(await simulate(failure.seed, failure.kind)).toBeUndefined();
-      const again = await simulate(failure.seed, failure.kind, canary);
-      expect(failureText(again!)).toBe(text);
     },
   );
+
+  it('is the same again for the same seed', { timeout: 120_000 }, async () => {
+    const canary = CANARIES['a watermark comes one millisecond early']!;
+    const failure = (await find(canary, ['slices']))!;
+    const again = await simulate(failure.seed, failure.kind, canary);
+    expect(failureText(again!)).toBe(failureText(failure));
+  });
 
   it('takes every kind in turn', () => {
     const kinds = new Set(KINDS.map((_, seed) => kindOf(seed)));
