@@ -327,6 +327,8 @@ export class Subtask {
     this.#say(false);
     if (this.#watermark < END_OF_TIME) this.#advance(END_OF_TIME);
     this.chain.control.run();
+    // Before the outputs are drained: a row that no writer has been handed would be passed over.
+    this.chain.publishOutputs();
     this.state = 'finishing';
   }
 
