@@ -207,19 +207,9 @@ export class Subtask {
 
   #work(rows: number): Progress {
     const { control } = this.chain;
-    if (this.state === 'running' || this.state === 'finishing') {
-      if (control.clocked && control.tell(this.#clock.nowMs())) {
-        this.chain.control.run();
-        this.chain.publishOutputs();
-        return Progress.progress;
-      }
-    }
-    if (control.pending) {
-      if (!this.chain.ready) return this.#waitForOperators();
-      this.chain.control.run();
-      this.chain.publishOutputs();
-      return Progress.progress;
-    }
+    const live = this.state === 'running' || this.state === 'finishing';
+    if (live && control.clocked && control.tell(this.#clock.nowMs())) return this.#control();
+    if (control.pending) return this.chain.ready ? this.#control() : this.#waitForOperators();
     switch (this.state) {
       case 'running':
         if (!this.chain.ready) return this.#waitForOperators();
@@ -238,6 +228,12 @@ export class Subtask {
       case 'canceled':
         return Progress.idle;
     }
+  }
+
+  #control(): Progress {
+    this.chain.control.run();
+    this.chain.publishOutputs();
+    return Progress.progress;
   }
 
   #stepSource(source: SourceHead, rows: number): Progress {
