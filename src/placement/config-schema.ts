@@ -185,8 +185,8 @@ const sections = {
         .describe("Memory of the whole process: bytes, or a share of the machine's. Default: 75%.")
         .optional(),
       heap: z
-        .union([word('auto'), bytes(16 * MiB, TiB)], {
-          error: `auto or a size from 16 MiB such as 256MiB`,
+        .union([word('auto'), bytes(24 * MiB, TiB)], {
+          error: `auto or a size from 24 MiB such as 256MiB`,
         })
         .describe(
           'Heap limit of each worker, both generations. auto: half of its share of memory, at most 512 MiB. Default: auto.',

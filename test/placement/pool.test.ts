@@ -35,11 +35,11 @@ test('memory is a share of the machine, or bytes', async () => {
 test('automatic heap is half of a share, at most 512 MiB', async () => {
   expect((await poolFor(buildMachine(2, 64 * GiB))).heapLimitBytes).toBe(512 * MiB);
   expect((await poolFor(buildMachine(2, GiB))).heapLimitBytes).toBe(128 * MiB);
-  expect((await poolFor(buildMachine(2, 128 * MiB))).heapLimitBytes).toBe(16 * MiB);
+  expect((await poolFor(buildMachine(2, 128 * MiB))).heapLimitBytes).toBe(24 * MiB);
 });
 
 test('a heap limit sets both generations and sums to itself', () => {
-  for (const total of [16, 64, 100, 512, 4096]) {
+  for (const total of [24, 64, 100, 512, 4096]) {
     const limits = workerHeapLimits(total * MiB);
     expect(limits.maxYoungGenerationSizeMb + limits.maxOldGenerationSizeMb).toBe(total);
     expect(limits.maxYoungGenerationSizeMb).toBeLessThanOrEqual(64);

@@ -65,7 +65,7 @@ async function bothFail(): Promise<unknown> {
 }
 
 async function smallestHeap(): Promise<unknown> {
-  await using own = await Engine.start({ config: { pool: { threads: 1, heap: '16MiB' } } });
+  await using own = await Engine.start({ config: { pool: { threads: 1, heap: '24MiB' } } });
   const outcome = await own
     .submit(job('strain'), { parameters: { shape: 'numbers', rows: 10 } })
     .then(
