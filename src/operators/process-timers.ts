@@ -117,7 +117,7 @@ export class ProcessTimers implements TimerService {
   }
 
   #advance(queue: TimerQueue | undefined, time: number, onTimer: OnTimer | undefined): boolean {
-    if (queue === undefined || queue.size === 0) return true;
+    if (queue === undefined) return true;
     const target = this.#target!;
     const emittedMax = target.emitted + FINISH_ROWS_MAX;
     for (let fired = 0; fired < TIMERS_MAX && target.emitted < emittedMax; fired++) {

@@ -1,8 +1,8 @@
 /**
- * Where timers lie: entries of 24 bytes in chunks of sixteen, off the heap. Chunks are linked into lists, so that many
+ * Where timers lie: entries of 24 bytes in chunks of 32, off the heap. Chunks are linked into lists, so that many
  * timers are walked through in the order in which they lie in memory.
  *
- *     chunk   [ header | entry 1 | entry 2 | … | entry 15 ]
+ *     chunk   [ header | entry 1 | entry 2 | … | entry 31 ]
  *     header  int32 0 [ next chunk ]   int32 1 [ first entry in use ]   int32 2 [ first entry never used ]
  *     entry   float64 0 [ time ]   float64 1 [ namespace ]   int32 4 [ key id, or NOBODY ]   int32 5 [ chain ]
  *
@@ -18,14 +18,16 @@ export const NO_TIMER = 0;
 /** The key id of an entry whose timer is gone. */
 export const NOBODY = -1;
 /** Entries of a chunk, its header included. */
-export const CHUNK_SHIFT = 4;
+export const CHUNK_SHIFT = 5;
 export const CHUNK_ENTRIES: number = 1 << CHUNK_SHIFT;
 
 const ENTRY_BYTES = 24;
-/** Entries of a page: 24 KiB. */
-const PAGE_SHIFT = 10;
+/** Entries of a page: 96 KiB. */
+const PAGE_SHIFT = 12;
 const PAGE_ENTRIES: number = 1 << PAGE_SHIFT;
 const PAGE_MASK: number = PAGE_ENTRIES - 1;
+/** Entries with which the first page begins; it grows by doubling. */
+const FIRST_ENTRIES = 1024;
 /** Words of an entry, and the places of its parts. */
 const FLOATS = 3;
 const WORDS = 6;
@@ -37,6 +39,8 @@ export class TimerChunks {
   readonly #account: MemoryAccount;
   readonly #floats: Float64Array[] = [];
   readonly #words: Int32Array[] = [];
+  /** Entries of all pages. */
+  #entries = 0;
   #free = NO_TIMER;
   /** Chunks below this were handed out at some time. */
   #top = 1;
@@ -49,7 +53,7 @@ export class TimerChunks {
 
   /** Accounted bytes. */
   get bytes(): number {
-    return this.#words.length * PAGE_ENTRIES * ENTRY_BYTES;
+    return this.#entries * ENTRY_BYTES;
   }
 
   /** Sees to it that `chunks` chunks can be allocated. @throws ERR_STATE_QUOTA */
@@ -86,7 +90,7 @@ export class TimerChunks {
     this.#setHeader(chunk, 0, next);
   }
 
-  /** First entry of the chunk that may be in use, 1 .. 16. */
+  /** First entry of the chunk that may be in use, 1 .. 32. */
   startOf(chunk: number): number {
     return this.#header(chunk, 1);
   }
@@ -95,7 +99,7 @@ export class TimerChunks {
     this.#setHeader(chunk, 1, start);
   }
 
-  /** First entry of the chunk that was never used, 1 .. 16. */
+  /** First entry of the chunk that was never used, 1 .. 32. */
   endOf(chunk: number): number {
     return this.#header(chunk, 2);
   }
@@ -153,6 +157,20 @@ export class TimerChunks {
     );
   }
 
+  /** The first entry of a timer in a list of chunks, from `entry` of its first one on; or `NO_TIMER`. */
+  search(first: number, entry: number, id: number, namespace: number, time: number): number {
+    let from = entry;
+    for (let chunk = first; chunk !== NO_TIMER;) {
+      const end = (chunk << CHUNK_SHIFT) + this.endOf(chunk);
+      for (let ref = (chunk << CHUNK_SHIFT) + from; ref < end; ref++) {
+        if (this.holds(ref, id, namespace, time)) return ref;
+      }
+      chunk = this.nextOf(chunk);
+      if (chunk !== NO_TIMER) from = this.startOf(chunk);
+    }
+    return NO_TIMER;
+  }
+
   /** The timer of an entry is gone. */
   forget(ref: number): void {
     this.#words[ref >>> PAGE_SHIFT]![(ref & PAGE_MASK) * WORDS + ID] = NOBODY;
@@ -171,6 +189,7 @@ export class TimerChunks {
     this.#account.reserve(-this.bytes);
     this.#floats.length = 0;
     this.#words.length = 0;
+    this.#entries = 0;
     this.#free = NO_TIMER;
     this.#top = 1;
     this.#spare = 0;
@@ -186,12 +205,23 @@ export class TimerChunks {
     this.#words[at >>> PAGE_SHIFT]![(at & PAGE_MASK) * WORDS + word] = value;
   }
 
+  /** One more page, or the first one anew and twice as long. */
   #grow(): void {
-    this.#account.reserve(PAGE_ENTRIES * ENTRY_BYTES);
-    const page = new ArrayBuffer(PAGE_ENTRIES * ENTRY_BYTES);
+    const held = this.#entries & PAGE_MASK;
+    const first = this.#entries === 0 ? FIRST_ENTRIES : PAGE_ENTRIES;
+    const entries = held === 0 ? first : 2 * held;
+    this.#account.reserve(entries * ENTRY_BYTES);
+    const page = new ArrayBuffer(entries * ENTRY_BYTES);
+    const words = new Int32Array(page);
+    if (held > 0) {
+      words.set(this.#words.pop()!);
+      this.#floats.pop();
+      this.#account.reserve(-held * ENTRY_BYTES);
+    }
     this.#floats.push(new Float64Array(page));
-    this.#words.push(new Int32Array(page));
+    this.#words.push(words);
     // Chunk 0 is never handed out.
-    this.#spare += (PAGE_ENTRIES >> CHUNK_SHIFT) - (this.#words.length === 1 ? 1 : 0);
+    this.#spare += ((entries - held) >> CHUNK_SHIFT) - (this.#entries === 0 ? 1 : 0);
+    this.#entries += entries - held;
   }
 }

@@ -1,31 +1,43 @@
 /**
  * The places of a timer wheel: each holds timers in the order in which they came.
  *
- * A place is a list of chunks. It gets an index over its timers when one is looked up among many, and drops it when its
- * timers move: those that are dealt out or fired are never looked up, which is what makes the way of a timer cheap.
+ * A place is a log: a list of chunks to which timers are appended. One that may be here already is appended all the same,
+ * as a loose entry, and told apart with many others later: when the place is due, or when half of it may be copies. A
+ * place gets an index over its timers when one is looked up among many, or when it is too long to be looked through at
+ * once, and drops it when its timers move.
  *
  * Laws (test/state/timer-service.property.test.ts):
  *  1. A place gives its timers in the order in which they were appended.
  *  2. A place holds at most as many entries of timers that were removed as of timers that it has, and 32.
- *
- * References in an index may have been consumed, and used again by any place: an entry counts as found only if it has the
- * same key id, namespace and time, which one place alone can hold.
+ *  3. Of the copies of a timer the first stays. A place without loose entries has none.
+ *  4. No more than half of a place, and 2048, are loose, but for those that an index is about to cover.
  */
 
-import { KeyIndex, SPREAD } from './key-index.ts';
 import type { MemoryAccount } from './memory-account.ts';
 import { CHUNK_ENTRIES, CHUNK_SHIFT, NO_TIMER, NOBODY, TimerChunks } from './timer-chunks.ts';
+import { TimerCopies } from './timer-copies.ts';
+import { hashOfTimer } from './timer-hash.ts';
+import { TimerIndex } from './timer-index.ts';
 
 /** Entries up to which a place is searched without an index. */
 const SCAN_MAX = 16;
 /** Entries up to which a list is joined to another one by one, and entries without timers that a place may have. */
 const COPY_MAX = 32;
+/** Loose entries that are not looked at in a place however short. */
+const LOOSE_MIN = 4096;
+/** Timers of a place that are looked through at once at most: some milliseconds. */
+const SETTLE_MAX: number = 1 << 16;
+/** Entries that an index covers with each timer that is added, and with one that is looked for. */
+const COVER_STEP = 8;
+const COVER_MOST = 16_384;
 
 /** Timers by place. Owner: the subtask's worker. */
 export class TimerPlaces {
   readonly chunks: TimerChunks;
   /** Timers of each place. */
   readonly live: Int32Array;
+  /** Timers of each place that may be copies of earlier ones, at most. */
+  readonly loose: Int32Array;
   readonly #account: MemoryAccount;
   /** Entries of each place whose timers were removed out of turn. */
   readonly #dead: Int32Array;
@@ -34,12 +46,26 @@ export class TimerPlaces {
   /** Bounds of the times of each place. */
   readonly #min: Float64Array;
   readonly #max: Float64Array;
-  readonly #indexes: (KeyIndex | undefined)[];
+  readonly #indexes: (TimerIndex | undefined)[];
+  readonly #copies: TimerCopies;
+  readonly #drop: (ref: number) => void;
+  /** The place of the entries that `#drop` is called for. */
+  #dropping = 0;
 
-  constructor(account: MemoryAccount, places: number) {
+  /** @param onCopy called with the key id of a copy that was dropped */
+  constructor(account: MemoryAccount, places: number, onCopy: (id: number) => void) {
     this.#account = account;
     this.chunks = new TimerChunks(account);
+    this.#copies = new TimerCopies(account, this.chunks);
+    this.#drop = (ref) => {
+      const id = this.chunks.idOf(ref);
+      this.chunks.forget(ref);
+      this.live[this.#dropping]!--;
+      this.#dead[this.#dropping]!++;
+      onCopy(id);
+    };
     this.live = new Int32Array(places);
+    this.loose = new Int32Array(places);
     this.#dead = new Int32Array(places);
     this.#first = new Int32Array(places);
     this.#last = new Int32Array(places);
@@ -56,35 +82,38 @@ export class TimerPlaces {
     return this.#max[place]!;
   }
 
-  /** Adds a timer last in the order; false when it is here. A chunk was made sure of. @throws ERR_STATE_QUOTA before anything changed */
-  add(place: number, id: number, namespace: number, time: number): boolean {
-    const entriesHere = this.live[place]! + this.#dead[place]!;
-    if (entriesHere === 0) {
+  /**
+   * Adds a timer last in the order; false when it is known to be here. A chunk was made sure of.
+   *
+   * @param isNew whether it is certainly not here
+   * @param exactly whether it must be known for certain by now; else a copy may be appended
+   * @throws ERR_STATE_QUOTA before anything changed
+   */
+  add(
+    place: number,
+    id: number,
+    namespace: number,
+    time: number,
+    isNew: boolean,
+    exactly: boolean,
+  ): boolean {
+    const known = this.#indexes[place];
+    if (known !== undefined && !known.complete) this.#cover(place, known, COVER_STEP);
+    if (!isNew) {
+      if (!exactly && known?.complete !== true) {
+        this.#appendLoose(place, id, namespace, time);
+        return true;
+      }
+      if (this.find(place, id, namespace, time) !== NO_TIMER) return false;
+    }
+    const index = this.#indexes[place];
+    if (index === undefined || !index.complete) {
       this.append(place, id, namespace, time);
       return true;
     }
-    let index = this.#indexes[place];
-    if (index === undefined) {
-      if (entriesHere <= SCAN_MAX) {
-        if (this.#scan(place, id, namespace, time) !== NO_TIMER) return false;
-        this.append(place, id, namespace, time);
-        return true;
-      }
-      index = this.#buildIndex(place);
-    }
-    const { chunks } = this;
-    const hash = hashOf(id, namespace, time);
+    const hash = hashOfTimer(id, namespace, time);
     index.prepare(hash);
-    const spread = Math.imul(hash, SPREAD);
-    const entries = index.directory[(spread >>> 1) >>> index.shift]!;
-    const mask = entries.length - 2;
-    let i = ((spread ^ (spread >>> 15)) << 1) & mask;
-    for (; entries[i + 1] !== NO_TIMER; i = (i + 2) & mask) {
-      if (entries[i] === hash && chunks.holds(entries[i + 1]!, id, namespace, time)) return false;
-    }
-    entries[i + 1] = this.append(place, id, namespace, time);
-    entries[i] = hash;
-    index.noteInserted(hash);
+    index.insert(hash, this.append(place, id, namespace, time));
     return true;
   }
 
@@ -112,27 +141,22 @@ export class TimerPlaces {
     return chunks.append(chunk, id, namespace, time);
   }
 
-  /** The entry of a timer, or `NO_TIMER`. @throws ERR_STATE_QUOTA when an index does not fit */
+  /** An entry of a timer, or `NO_TIMER`; of a place with `loose` entries there may be more. @throws ERR_STATE_QUOTA when an index does not fit */
   find(place: number, id: number, namespace: number, time: number): number {
     if (this.live[place] === 0) return NO_TIMER;
     if (time < this.#min[place]! || time > this.#max[place]!) return NO_TIMER;
     let index = this.#indexes[place];
     if (index === undefined) {
+      const first = this.#first[place]!;
       if (this.live[place]! + this.#dead[place]! <= SCAN_MAX) {
-        return this.#scan(place, id, namespace, time);
+        return this.chunks.search(first, this.chunks.startOf(first), id, namespace, time);
       }
-      index = this.#buildIndex(place);
+      index = this.#beginIndex(place);
     }
-    const { chunks } = this;
-    const hash = hashOf(id, namespace, time);
-    const spread = Math.imul(hash, SPREAD);
-    const entries = index.directory[(spread >>> 1) >>> index.shift]!;
-    const mask = entries.length - 2;
-    for (let i = ((spread ^ (spread >>> 15)) << 1) & mask; ; i = (i + 2) & mask) {
-      const ref = entries[i + 1]!;
-      if (ref === NO_TIMER) return NO_TIMER;
-      if (entries[i] === hash && chunks.holds(ref, id, namespace, time)) return ref;
-    }
+    if (!index.complete) this.#cover(place, index, COVER_MOST);
+    const ref = index.find(id, namespace, time);
+    if (ref !== NO_TIMER || index.complete) return ref;
+    return this.chunks.search(index.restChunk, index.restEntry, id, namespace, time);
   }
 
   /**
@@ -142,13 +166,29 @@ export class TimerPlaces {
    */
   remove(place: number, ref: number, compacts: boolean): void {
     const { chunks } = this;
-    const hash = hashOf(chunks.idOf(ref), chunks.namespaceOf(ref), chunks.timeOf(ref));
-    this.#indexes[place]?.remove(hash, ref);
+    this.#indexes[place]?.remove(ref);
     chunks.forget(ref);
     this.#dead[place]!++;
     const live = --this.live[place]!;
     if (live === 0) this.#clear(place);
     else if (compacts && this.#dead[place]! > live + COPY_MAX) this.#compact(place);
+  }
+
+  /** Drops all copies of timers in a place. */
+  settle(place: number): void {
+    if (this.loose[place] === 0) return;
+    this.#dropping = place;
+    const aligned = this.#min[place] === this.#max[place];
+    this.#copies.find(this.#first[place]!, this.live[place]!, aligned, this.#drop);
+    this.loose[place] = 0;
+    this.#dropIndex(place);
+    if (this.#dead[place]! > this.live[place]! + COPY_MAX) this.#compact(place);
+  }
+
+  /** Drops an entry that is a copy of an earlier one. */
+  dropCopy(place: number, ref: number): void {
+    this.#dropping = place;
+    this.#drop(ref);
   }
 
   /** The entry of the first timer of a place that has one. */
@@ -166,7 +206,9 @@ export class TimerPlaces {
         chunks.setStart(chunk, i);
         return ref;
       }
-      this.#first[place] = chunks.nextOf(chunk);
+      const next = chunks.nextOf(chunk);
+      this.#indexes[place]?.passOver(chunk, next);
+      this.#first[place] = next;
       chunks.free(chunk);
     }
   }
@@ -193,6 +235,7 @@ export class TimerPlaces {
     this.#last[to] = this.#last[from]!;
     this.#min[to] = this.#min[from]!;
     this.#max[to] = this.#max[from]!;
+    this.loose[to] = this.loose[from]!;
     this.#indexes[to] = this.#indexes[from];
     this.#indexes[from] = undefined;
     this.#reset(from);
@@ -203,6 +246,7 @@ export class TimerPlaces {
     if (this.live[to] === 0) return this.move(from, to);
     this.#dropIndex(to);
     if (this.live[from]! + this.#dead[from]! <= COPY_MAX) {
+      this.loose[to]! += this.loose[from]!;
       this.drain(from, (id, namespace, time) => this.append(to, id, namespace, time));
       return;
     }
@@ -211,17 +255,27 @@ export class TimerPlaces {
     this.#last[to] = this.#last[from]!;
     this.live[to]! += this.live[from]!;
     this.#dead[to]! += this.#dead[from]!;
+    this.loose[to]! += this.loose[from]!;
     this.#min[to] = Math.min(this.#min[to]!, this.#min[from]!);
     this.#max[to] = Math.max(this.#max[to]!, this.#max[from]!);
     this.#reset(from);
   }
 
-  /** Empties a place and gives its timers in their order; the entries' chunks are used again meanwhile. */
-  drain(place: number, take: (id: number, namespace: number, time: number) => void): void {
+  /** Empties a place and gives its list of chunks, which are the caller's. */
+  detach(place: number): number {
     const first = this.#first[place]!;
     this.#dropIndex(place);
     this.#reset(place);
-    this.chunks.release(first, take);
+    return first;
+  }
+
+  firstChunk(place: number): number {
+    return this.#first[place]!;
+  }
+
+  /** Empties a place and gives its timers in their order; the entries' chunks are used again meanwhile. */
+  drain(place: number, take: (id: number, namespace: number, time: number) => void): void {
+    this.chunks.release(this.detach(place), take);
   }
 
   /** Calls `visit` with every entry that has a timer, in order. */
@@ -243,40 +297,38 @@ export class TimerPlaces {
       this.#reset(place);
     }
     this.chunks.dispose();
+    this.#copies.dispose();
   }
 
-  #scan(place: number, id: number, namespace: number, time: number): number {
-    const { chunks } = this;
-    for (let chunk = this.#first[place]!; chunk !== NO_TIMER; chunk = chunks.nextOf(chunk)) {
-      const end = chunks.endOf(chunk);
-      for (let i = chunks.startOf(chunk); i < end; i++) {
-        const ref = (chunk << CHUNK_SHIFT) + i;
-        if (chunks.holds(ref, id, namespace, time)) return ref;
-      }
+  /** Appends a timer that may be here, after the copies have been told apart if there may be many. */
+  #appendLoose(place: number, id: number, namespace: number, time: number): void {
+    this.#copies.ensure();
+    const live = this.live[place]!;
+    if (this.#indexes[place] === undefined && 2 * this.loose[place]! > live + LOOSE_MIN) {
+      if (live <= SETTLE_MAX) this.settle(place);
+      else this.#cover(place, this.#beginIndex(place), COVER_STEP);
     }
-    return NO_TIMER;
+    this.append(place, id, namespace, time);
+    this.loose[place]!++;
   }
 
-  #buildIndex(place: number): KeyIndex {
-    const { chunks } = this;
-    const index = new KeyIndex(this.#account);
-    try {
-      this.forEach(place, (ref) => {
-        const hash = hashOf(chunks.idOf(ref), chunks.namespaceOf(ref), chunks.timeOf(ref));
-        index.prepare(hash);
-        index.insert(hash, ref);
-      });
-    } catch (error) {
-      index.dispose();
-      throw error;
-    }
+  #beginIndex(place: number): TimerIndex {
+    const index = new TimerIndex(this.#account, this.chunks, this.#first[place]!);
     this.#indexes[place] = index;
     return index;
   }
 
+  #cover(place: number, index: TimerIndex, most: number): void {
+    this.#dropping = place;
+    index.cover(most, this.#drop);
+    if (index.complete) this.loose[place] = 0;
+  }
+
   /** Writes the timers of a place anew, without what was removed. */
   #compact(place: number): void {
+    const loose = this.loose[place]!;
     this.drain(place, (id, namespace, time) => this.append(place, id, namespace, time));
+    this.loose[place] = loose;
   }
 
   #clear(place: number): void {
@@ -298,16 +350,8 @@ export class TimerPlaces {
   #reset(place: number): void {
     this.live[place] = 0;
     this.#dead[place] = 0;
+    this.loose[place] = 0;
     this.#first[place] = NO_TIMER;
     this.#last[place] = NO_TIMER;
   }
-}
-
-/** Spreads many keys that share one time as well as one key with many times. */
-function hashOf(id: number, namespace: number, time: number): number {
-  let h = Math.imul(id, 0x85ebca6b) ^ (time | 0);
-  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d) ^ (namespace | 0);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) ^ Math.floor(time / 2 ** 32);
-  h = Math.imul(h ^ (h >>> 16), 0x297a2d39);
-  return h ^ (h >>> 15);
 }

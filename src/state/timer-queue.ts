@@ -1,7 +1,8 @@
 /**
  * The timers of one keyed operator in one time domain, off-heap; the laws are in timer-service.ts.
  *
- * Registering, deleting and firing cost a constant, whether the times are all different or one for all keys.
+ * Registering, deleting and firing cost a constant, whether the times are all different or one for all keys. A timer that
+ * may be there already is appended without looking for it; its copies are told apart later, many at once.
  */
 
 import type { ByteReader, ByteWriter } from './byte-stream.ts';
@@ -37,6 +38,7 @@ class TimerQueue implements TimerService {
   readonly descriptor: PartDescriptor;
   readonly #keys: TimerServiceOptions['keys'];
   readonly #account: MemoryAccount;
+  readonly #onCopy: (id: number) => void;
   /** Made with the first timer. */
   #wheel: TimerWheel | undefined = undefined;
   /** First timer by key id, while no timer came or went since it was built. */
@@ -46,27 +48,31 @@ class TimerQueue implements TimerService {
     this.descriptor = { name, kind: 'timers', types: {} };
     this.#keys = keys;
     this.#account = account;
+    this.#onCopy = (id) => keys.release(id);
   }
 
   get size(): number {
-    return this.#wheel === undefined ? 0 : this.#wheel.size;
+    const wheel = this.#wheel;
+    if (wheel === undefined) return 0;
+    wheel.settle();
+    return wheel.size;
   }
 
   get next(): number {
-    const wheel = this.#wheel;
-    if (wheel === undefined || wheel.size === 0) return Infinity;
-    return wheel.places.chunks.timeOf(wheel.first(Infinity));
+    return this.#wheel === undefined ? Infinity : this.#wheel.nextTime();
   }
 
   register(id: number, namespace: number, time: number): void {
-    this.#wheel ??= new TimerWheel(this.#account);
+    this.#wheel ??= new TimerWheel(this.#account, this.#onCopy);
     if (!this.#wheel.add(id, namespace, time)) return;
     this.#keys.retain(id);
     this.#chains = undefined;
   }
 
   delete(id: number, namespace: number, time: number): void {
-    if (this.#wheel?.remove(id, namespace, time) === true) this.#gone(id);
+    const wheel = this.#wheel;
+    if (wheel === undefined) return;
+    for (let left = wheel.remove(id, namespace, time); left > 0; left--) this.#gone(id);
   }
 
   advance(time: number, max: number, onTimer: OnTimer): boolean {
@@ -132,6 +138,7 @@ class TimerQueue implements TimerService {
     const first = new Int32Array(this.#keys.limit);
     const wheel = this.#wheel;
     if (wheel === undefined) return first;
+    wheel.settle();
     const { chunks } = wheel.places;
     const last = new Int32Array(this.#keys.limit);
     wheel.forEach((ref) => {

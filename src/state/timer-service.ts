@@ -6,7 +6,8 @@
  *     nothing.
  *  2. `advance(t)` fires every timer with time ≤ t, in the order of time (within one time in the order of registration), one
  *     that was registered meanwhile included; each once.
- *  3. Each timer retains its key once.
+ *  3. A key is retained while it has timers, and no longer: once for each timer, and once more for each copy of it that was
+ *     registered and not told apart yet. `size` and snapshots tell copies apart before they answer.
  *
  * One service per time domain. The namespace is a number that the operator chooses, such as the end of a window.
  */
@@ -18,6 +19,7 @@ export type OnTimer = (id: number, namespace: number, time: number) => void;
 
 /** Timers of one operator in one time domain. Owner: the subtask's worker. */
 export interface TimerService extends KeyedPart {
+  /** Timers. Asking may cost a look at all of them: not for every row. */
   readonly size: number;
   /** Time of the earliest timer, `Infinity` when there is none. */
   readonly next: number;

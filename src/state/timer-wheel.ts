@@ -13,7 +13,10 @@
  *  1. `first` is a timer with the least time, of these the one that was added first.
  *  2. Each timer is dealt out at most once per level and move of `base`: adding and taking in order cost a constant.
  *
- * Firing takes no memory beyond what registering made sure of, so that it succeeds when the quota is used up.
+ * A timer that may be here already is added all the same, and its copies are dropped before they are first; a time at which
+ * timers are being fired takes new ones after a look-up only.
+ *
+ * Firing needs no memory beyond what registering made sure of, so that it succeeds when the quota is used up.
  *
  * Invariants: on a level above 0 every place in use is behind the digit of `base`, so the lowest level in use has the first.
  * What is in the run was added before anything of the same time that is in a place.
@@ -22,19 +25,23 @@
  */
 
 import type { MemoryAccount } from './memory-account.ts';
-import { NO_TIMER } from './timer-chunks.ts';
+import { BEYOND, LATEST, NewestTimers } from './newest-timers.ts';
+import { CHUNK_SHIFT, NO_TIMER, NOBODY } from './timer-chunks.ts';
 import { TimerPlaces } from './timer-places.ts';
 import { RUN_MAX, TimerRun } from './timer-run.ts';
 
 const LEVELS = 7;
 const PLACES = 256;
 const HIGH = 2 ** 32;
+const PER_HIGH: number = 2 ** -32;
 /** Makes the high part of every safe integer positive. */
 const HIGH_BIAS: number = 2 ** 21;
 /** The place whose timers are in the run. */
 const RUN: number = LEVELS * PLACES;
 /** Levels whose places span at most 2^32 ms, so that a run can hold them. */
 const RUN_LEVEL_MAX = 4;
+/** Neighbours of the same time in a run up to which they are compared one by one. */
+const TIES_MAX = 256;
 /** Before `base`. */
 const NOWHERE = -1;
 
@@ -52,30 +59,43 @@ export class TimerWheel {
   readonly #run: TimerRun;
   /** Place of the timer that `first` gave. */
   #firstAt: number = NOWHERE;
-  readonly #deal: (id: number, namespace: number, time: number) => void;
+  /** Whatever is in a place is not before this; the run is first up to here. */
+  #runsUntil = -Infinity;
+  /** The latest time of a timer that was taken out first. */
+  #floor = -Infinity;
+  readonly #newest: NewestTimers;
 
-  constructor(account: MemoryAccount) {
-    this.places = new TimerPlaces(account, LEVELS * PLACES + 1);
+  /** @param onCopy called with the key id of a copy that was added and dropped */
+  constructor(account: MemoryAccount, onCopy: (id: number) => void) {
+    this.places = new TimerPlaces(account, LEVELS * PLACES + 1, (id) => {
+      this.size--;
+      onCopy(id);
+    });
     this.#run = new TimerRun(account, this.places.chunks);
-    this.#deal = (id, namespace, time) => {
-      const place = this.#placeOf(time);
-      this.places.append(place, id, namespace, time);
-      this.#setUsed(place);
-    };
+    this.#newest = new NewestTimers(account);
   }
 
-  /** Adds a timer, whose time is a safe integer, behind those of the same time; false when it is here. @throws ERR_STATE_QUOTA */
+  /**
+   * Adds a timer, whose time is a safe integer, behind those of the same time; false when it is known to be here. A copy
+   * that is not known to be one is added, and dropped later.
+   *
+   * @throws ERR_STATE_QUOTA
+   */
   add(id: number, namespace: number, time: number): boolean {
+    const known = this.#newest.compare(id, namespace, time);
+    if (known === LATEST && time > this.#floor) return false;
+    const isNew = known === BEYOND;
+    const { places } = this;
     const base = this.#base;
     const high = highOf(time);
     const low = time | 0;
     // Dealing out a place takes up to one chunk for each place below, before it gives back its own.
-    this.places.chunks.ensure(Math.min(PLACES, this.size) + 2);
+    places.chunks.ensure(Math.min(PLACES, this.size) + 2);
     if (this.#levels === 0) {
       base[0] = high;
       base[1] = low;
     }
-    if (this.places.find(RUN, id, namespace, time) !== NO_TIMER) return false;
+    if (!isNew && places.find(RUN, id, namespace, time) !== NO_TIMER) return false;
     let place = this.#placeOf(time);
     if (place === NOWHERE) {
       const level = levelOf(high ^ base[0]!, low ^ base[1]!);
@@ -84,33 +104,55 @@ export class TimerWheel {
       base[1] = low;
       place = low & 255;
     }
-    if (!this.places.add(place, id, namespace, time)) return false;
+    // What is due may be asked for after every timer that is added.
+    if (!places.add(place, id, namespace, time, isNew, time <= this.#floor)) return false;
+    if (isNew) this.#newest.note(id, namespace, time);
+    if (time < this.#runsUntil) this.#runsUntil = time;
     this.#setUsed(place);
     this.size++;
     return true;
   }
 
-  /** Takes a timer out; false when there is none. */
-  remove(id: number, namespace: number, time: number): boolean {
+  /** Takes out a timer and its copies; gives how many they were, 0 when there is none. @throws ERR_STATE_QUOTA */
+  remove(id: number, namespace: number, time: number): number {
     const { places } = this;
+    this.#newest.forget(id, namespace, time);
     const inRun = places.find(RUN, id, namespace, time);
     if (inRun !== NO_TIMER) {
       this.size--;
       places.remove(RUN, inRun, false);
       if (places.live[RUN] === 0) this.#run.clear();
-      return true;
+      return 1;
     }
     const place = this.#placeOf(time);
-    const ref = place === NOWHERE ? NO_TIMER : places.find(place, id, namespace, time);
-    if (ref === NO_TIMER) return false;
-    this.size--;
-    places.remove(place, ref, true);
-    if (places.live[place] === 0) this.#setEmpty(place);
-    return true;
+    if (place === NOWHERE) return 0;
+    let removed = 0;
+    do {
+      const ref = places.find(place, id, namespace, time);
+      if (ref === NO_TIMER) break;
+      places.remove(place, ref, true);
+      this.size--;
+      removed++;
+    } while (places.loose[place]! > 0);
+    if (removed > 0 && places.live[place] === 0) this.#setEmpty(place);
+    return removed;
+  }
+
+  /** Time of the first timer; `Infinity` when there is none. */
+  nextTime(): number {
+    const ref = this.#first(Infinity, false);
+    return ref === NO_TIMER ? Infinity : this.places.chunks.timeOf(ref);
   }
 
   /** The entry of the first timer if its time is ≤ `until`; or `NO_TIMER`. */
   first(until: number): number {
+    const runTime = this.#run.frontTime();
+    if (runTime <= this.#runsUntil) return this.#ofRun(runTime, until);
+    return this.#first(until, true);
+  }
+
+  /** The same; timers of one time may still have copies unless `settles`. */
+  #first(until: number, settles: boolean): number {
     const base = this.#base;
     const run = this.#run;
     for (;;) {
@@ -130,10 +172,12 @@ export class TimerWheel {
         high = (high & ~(-1 >>> (24 - shift))) | (digit << shift);
       }
       const start = (high - HIGH_BIAS) * HIGH + (low >>> 0);
+      this.#runsUntil = start;
       if (runTime <= start) return this.#ofRun(runTime, until);
       if (start > until) return NO_TIMER;
       if (level === 0) {
         this.#firstAt = place;
+        if (settles) this.places.settle(place);
         return this.places.front(place);
       }
       base[0] = high;
@@ -144,6 +188,8 @@ export class TimerWheel {
 
   /** Takes out the timer that `first` gave just now. */
   takeFirst(ref: number): void {
+    const time = this.places.chunks.timeOf(ref);
+    if (time > this.#floor) this.#floor = time;
     this.size--;
     const place = this.#firstAt;
     if (place === RUN) {
@@ -155,7 +201,13 @@ export class TimerWheel {
     if (this.places.live[place] === 0) this.#setEmpty(place);
   }
 
-  /** Calls `visit` with the entry of every timer; those of one time in the order in which they were added. */
+  /** Drops all copies of timers. */
+  settle(): void {
+    const { places } = this;
+    for (let place = 0; place < RUN; place++) places.settle(place);
+  }
+
+  /** Calls `visit` with the entry of every timer and of its copies; those of one time in the order in which they were added. */
   forEach(visit: (ref: number) => void): void {
     this.places.forEach(RUN, visit);
     for (let place = 0; place < RUN; place++) this.places.forEach(place, visit);
@@ -165,6 +217,7 @@ export class TimerWheel {
   dispose(): void {
     this.#run.dispose();
     this.places.dispose();
+    this.#newest.dispose();
     this.#used.fill(0);
     this.#levels = 0;
   }
@@ -188,18 +241,42 @@ export class TimerWheel {
     if (together) {
       places.move(place, target);
       this.#setUsed(target);
-    } else places.drain(place, this.#deal);
+    } else this.#dealOut(place);
+  }
+
+  /** Deals the timers of a place over the levels below; its chunks are used again meanwhile. */
+  #dealOut(place: number): void {
+    const { places } = this;
+    const { chunks } = places;
+    const loose = places.loose[place] === 0 ? 0 : 1;
+    for (let chunk = places.detach(place); chunk !== NO_TIMER;) {
+      const next = chunks.nextOf(chunk);
+      const end = (chunk << CHUNK_SHIFT) + chunks.endOf(chunk);
+      for (let ref = (chunk << CHUNK_SHIFT) + chunks.startOf(chunk); ref < end; ref++) {
+        const id = chunks.idOf(ref);
+        if (id === NOBODY) continue;
+        const time = chunks.timeOf(ref);
+        const target = this.#placeOf(time);
+        places.append(target, id, chunks.namespaceOf(ref), time);
+        places.loose[target]! += loose;
+        if (places.live[target] === 1) this.#setUsed(target);
+      }
+      chunks.free(chunk);
+      chunk = next;
+    }
   }
 
   /** Makes the timers of a place the run. */
   #gather(place: number, start: number): void {
-    const { chunks } = this.places;
     const run = this.#run;
-    run.begin(start);
     this.#setEmpty(place);
     this.places.move(place, RUN);
-    this.places.forEach(RUN, (ref) => run.push(ref, chunks.timeOf(ref)));
-    run.sort();
+    run.gather(this.places.firstChunk(RUN), start, place >> 8);
+    if (this.places.loose[RUN]! > 0) {
+      if (run.countTies() <= TIES_MAX) run.forEachCopy((ref) => this.places.dropCopy(RUN, ref));
+      else this.places.settle(RUN);
+      this.places.loose[RUN] = 0;
+    }
   }
 
   /** Takes everything below `level` to the place of `digit` on it, which is empty. */
@@ -252,7 +329,7 @@ export class TimerWheel {
 }
 
 function highOf(time: number): number {
-  return Math.floor(time / HIGH) + HIGH_BIAS;
+  return Math.floor(time * PER_HIGH) + HIGH_BIAS;
 }
 
 /** Level of the highest digit that is not 0 in the difference of two times. */
