@@ -45,7 +45,7 @@ function make(
     asyncTransformation({ ...defaults, ...settings }, { asyncInvoke: server.ask, ...functions }),
     options,
   );
-  harness.operator.open?.();
+  void harness.operator.open?.();
   return { server, harness };
 }
 
