@@ -67,7 +67,7 @@ function builtBytes(): number {
     const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     for (const [project, folder] of [
       ['src', out],
-      ['native-free-bench', join(out, 'bench')],
+      ['native-free-bench/tsconfig.build.json', join(out, 'bench')],
     ] as const) {
       const options = ['-p', join(ROOT, project), '--outDir', folder, '--noCheck'];
       execFileSync(process.execPath, [compiler, ...options], { stdio: ['ignore', 2, 2] });
