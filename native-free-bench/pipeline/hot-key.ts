@@ -10,7 +10,7 @@
 import { beside } from '../beside.ts';
 import { pairs, parameter } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
-import { runWindows } from './windows-run.ts';
+import { runSteady } from './steady-run.ts';
 
 const rowCount = parameter('rows per run', 200_000, 30_000_000);
 const pairCount = parameter('pairs', 1, 5);
@@ -21,7 +21,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   for (let i = 0; i < rows; i++) total += i % 1000;
   const expected = { n: rows, total };
   const runOn = (threads: number, preAggregate: 'on' | 'off') => (): Promise<number> =>
-    runWindows({
+    runSteady({
       module: beside('hot-key-job', import.meta.url),
       job: 'hot-key',
       threads,

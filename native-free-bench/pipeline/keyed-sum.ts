@@ -8,15 +8,14 @@
  */
 
 import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { beside } from '../beside.ts';
-import { startEngine } from '../engine.ts';
 import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedAnswer } from './keyed-sum-rows.ts';
 import { TwinProducer } from './keyed-sum-twin.ts';
 import type { TwinShared } from './keyed-sum-twin.ts';
+import { runSteady } from './steady-run.ts';
 
 const rowCount = parameter('rows per run', 50_000, 40_000_000);
 const pairCount = parameter('pairs', 1, 7);
@@ -24,26 +23,15 @@ const pairCount = parameter('pairs', 1, 7);
 async function run(options: BenchOptions): Promise<BenchResult[]> {
   const rows = rowCount(options);
   const expected = expectedAnswer(rows);
-  const operators = { generate: { worker: 0 }, sum: { worker: 1 } };
-  // An engine of its own for every run: a thread that ran the job before has seen closures of the runs before.
-  const runEngine = async (): Promise<number> => {
-    await using engine = await startEngine({
-      pool: { threads: 2 },
-      jobs: { 'keyed-sum': { operators } },
-    });
-    const run = await engine.submit(beside('keyed-sum-job', import.meta.url), {
+  const runEngine = (): Promise<number> =>
+    runSteady({
+      module: beside('keyed-sum-job', import.meta.url),
+      job: 'keyed-sum',
+      threads: 2,
+      operators: { generate: { worker: 0 }, sum: { worker: 1 } },
       parameters: { rows },
+      expected,
     });
-    const sourceRows = (): number => run.metrics().totals.sourceRows;
-    // Warm-up by work: a quarter of the rows, then the clock starts.
-    while (sourceRows() < rows / 4 && run.state !== 'finished') await setTimeout(5);
-    const warmRows = sourceRows();
-    const startMs = performance.now();
-    await run.done;
-    const seconds = (performance.now() - startMs) / 1000;
-    expectAnswer([expected], run.collected(), 'answer of the engine');
-    return (rows - warmRows) / seconds;
-  };
 
   const shared: TwinShared = {
     control: new SharedArrayBuffer(512),

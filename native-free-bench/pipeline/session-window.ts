@@ -10,7 +10,7 @@ import { beside } from '../beside.ts';
 import { parameter, spread } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedSessions } from './session-window-rows.ts';
-import { runWindows } from './windows-run.ts';
+import { runSteady } from './steady-run.ts';
 
 const rowCount = parameter('rows per run', 200_000, 20_000_000);
 const runCount = parameter('runs', 1, 5);
@@ -20,7 +20,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const expected = expectedSessions(rows);
   const rates: number[] = [];
   for (let i = 0; i < runCount(options); i++) {
-    const rate = await runWindows({
+    const rate = await runSteady({
       module: beside('session-window-job', import.meta.url),
       job: 'sessions',
       threads: 1,

@@ -10,7 +10,7 @@ import { beside } from '../beside.ts';
 import { pairs, parameter } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import { expectedWindows } from './windows-rows.ts';
-import { runWindows } from './windows-run.ts';
+import { runSteady } from './steady-run.ts';
 
 const SIZE_MS = 60_000;
 const SLIDE_MS = 1000;
@@ -22,7 +22,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const runWith = async (slideMs: number): Promise<() => Promise<number>> => {
     const expected = expectedWindows(rows, SIZE_MS, slideMs);
     return () =>
-      runWindows({
+      runSteady({
         module: beside('windows-job', import.meta.url),
         job: 'windows',
         threads: 2,

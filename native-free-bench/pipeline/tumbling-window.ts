@@ -15,7 +15,7 @@ import { expectAnswer, pairs, parameter, warmUp } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
 import type { TwinShared } from './keyed-sum-twin.ts';
 import { expectedWindows } from './windows-rows.ts';
-import { runWindows } from './windows-run.ts';
+import { runSteady } from './steady-run.ts';
 import { TwinSource } from './windows-twin.ts';
 
 const SIZE_MS = 10_000;
@@ -26,7 +26,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const rows = rowCount(options);
   const expected = expectedWindows(rows, SIZE_MS, SIZE_MS);
   const runEngine = (): Promise<number> =>
-    runWindows({
+    runSteady({
       module: beside('windows-job', import.meta.url),
       job: 'windows',
       threads: 2,

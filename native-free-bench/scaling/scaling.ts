@@ -11,7 +11,7 @@ import { availableParallelism } from 'node:os';
 import { beside } from '../beside.ts';
 import { pairs, parameter } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
-import { runWindows } from '../pipeline/windows-run.ts';
+import { runSteady } from '../pipeline/steady-run.ts';
 import { expectedScaling } from './scaling-rows.ts';
 import type { ScalingAnswer, Spread } from './scaling-rows.ts';
 
@@ -22,7 +22,7 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
   const rows = rowCount(options);
   const expected = expectedScaling(rows);
   const runOn = (threads: number, spread: Spread) => (): Promise<number> =>
-    runWindows({
+    runSteady({
       module: beside('scaling-job', import.meta.url),
       job: 'scaling',
       threads,

@@ -167,14 +167,7 @@ export class Chain {
 
   /** Whether every operator takes rows (a sink with full buffers does not). */
   get ready(): boolean {
-    const { operators, current } = this.spec;
-    for (let k = 0; k < operators.length; k++) {
-      const { operator } = operators[k]!;
-      if (operator?.ready === undefined) continue;
-      current.operator = k;
-      if (!operator.ready()) return false;
-    }
-    return true;
+    return this.control.takesRows(0);
   }
 
   /** The first operator that is not ready, to wait for. */

@@ -138,7 +138,7 @@ export class ControlWork {
     this.#target.spec.current.rowKind = RowKind.insert;
     for (let i = 0; i < this.#completed.length;) {
       const k = this.#completed[i]!;
-      if (!this.#takeRows(k + 1)) i++;
+      if (!this.takesRows(k + 1)) i++;
       else {
         told = true;
         this.#target.spec.current.operator = k;
@@ -153,13 +153,24 @@ export class ControlWork {
         continue;
       const begun = this.#ticking === k;
       if (!begun && this.#way.length > 0 && operator!.ready?.() !== false) continue;
-      if (!this.#takeRows(k + 1)) continue;
+      if (!this.takesRows(k + 1)) continue;
       told = true;
       this.#target.spec.current.operator = k;
       this.#ticking = operator!.onProcessingTime?.(nowMs) === false ? k : -1;
       if (this.#ticking >= 0) return true;
     }
     return told;
+  }
+
+  /** Whether the operators from `first` on take rows (a sink with full buffers does not). One that throws is the current one. */
+  takesRows(first: number): boolean {
+    for (let k = first; k < this.#operators.length; k++) {
+      const { operator } = this.#operators[k]!;
+      if (operator?.ready === undefined) continue;
+      this.#target.spec.current.operator = k;
+      if (!operator.ready()) return false;
+    }
+    return true;
   }
 
   /** Whether `tell` may have something to tell. */
@@ -225,14 +236,6 @@ export class ControlWork {
       return;
     }
     this.#ownWaiting = false;
-  }
-
-  /** Whether the operators from `first` on take rows. */
-  #takeRows(first: number): boolean {
-    for (let k = first; k < this.#operators.length; k++) {
-      if (this.#operators[k]!.operator?.ready?.() === false) return false;
-    }
-    return true;
   }
 
   #runBarrier(barrier: BarrierWork): boolean {

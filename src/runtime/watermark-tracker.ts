@@ -55,13 +55,10 @@ export class WatermarkTracker {
   onStatus(channel: number, idle: boolean): boolean {
     if ((this.#idle[channel] === 1) === idle) return false;
     this.#idle[channel] = idle ? 1 : 0;
-    if (idle) {
-      this.#aligned[channel] = 0;
-      return this.#combine();
-    }
-    if (this.#watermarks[channel]! >= this.#current) this.#aligned[channel] = 1;
-    this.#allIdle = false;
-    return false;
+    if (idle) this.#aligned[channel] = 0;
+    else if (this.#watermarks[channel]! >= this.#current) this.#aligned[channel] = 1;
+    // Also for one that comes back: it may be the only one that takes part.
+    return this.#combine();
   }
 
   /** A channel that ended counts as being at the end of time. */

@@ -129,6 +129,22 @@ describe('a combined watermark', () => {
     expect(tracker.current).toBe(20);
   });
 
+  test('is that of the one that comes back, when no other takes part', () => {
+    const tracker = new WatermarkTracker(3);
+    tracker.onWatermark(0, 10);
+    tracker.onWatermark(1, 10);
+    tracker.onWatermark(2, 50);
+    tracker.onStatus(2, true);
+    tracker.onStatus(1, true);
+    tracker.onWatermark(0, 12);
+    // Active again, but behind: it takes no part.
+    tracker.onStatus(1, false);
+    tracker.onStatus(0, true);
+    expect(tracker.current).toBe(12);
+    expect(tracker.onStatus(2, false)).toBe(true);
+    expect(tracker.current).toBe(50);
+  });
+
   test('is the maximum when all are idle', () => {
     const tracker = new WatermarkTracker(2);
     tracker.onWatermark(0, 10);

@@ -7,6 +7,7 @@
 
 import type { Aggregate, AggregateInput, AggregateOptions, WordFold } from './aggregate.ts';
 import { declareAggregate } from './declare.ts';
+import { FLOAT_SUM } from './sum.ts';
 import { NUMBER, valueReader } from './value-reader.ts';
 
 /** Options of {@link variance} and {@link stddev}. */
@@ -94,26 +95,8 @@ function numbers(
   return { value: reader, fold, result: input.type && { type, nullable } };
 }
 
-const MEAN: WordFold = {
-  form: 'words',
-  words: 1,
-  addText: (w) => `${w(0)} += v;`,
-  mergeText: (a, b) => `${a(0)} += ${b(0)};`,
-  subtractText: undefined,
-  bindings: {},
-  add: (words, o, value) => {
-    words[o]! += value;
-  },
-  merge: (a, oa, b, ob) => {
-    a[oa]! += b[ob]!;
-  },
-  retract: (words, o, value) => {
-    words[o]! -= value;
-  },
-  subtract: undefined,
-  resultOf: (words, o, n) => words[o]! / n,
-  empty: null,
-};
+/** The sum, divided at the end. */
+const MEAN: WordFold = { ...FLOAT_SUM, resultOf: (words, o, n) => words[o]! / n };
 
 /** Words: mean, sum of squared deviations from it. */
 const MOMENTS: WordFold = {

@@ -51,7 +51,7 @@ export function sum<F extends string, T>(
 }
 
 /** Sum in one float64 word: IEEE addition. Not invertible, since it rounds. */
-const FLOAT_SUM: WordFold = {
+export const FLOAT_SUM: WordFold = {
   form: 'words',
   words: 1,
   addText: (w) => `${w(0)} += v;`,

@@ -6,7 +6,7 @@ import { startEngine } from '../engine.ts';
 import { expectAnswer } from '../harness.ts';
 
 /** What to run. */
-export interface WindowsRun {
+export interface SteadyRun {
   /** URL of the job's module. */
   readonly module: URL;
   /** Name of the job in the configuration. */
@@ -21,7 +21,7 @@ export interface WindowsRun {
 }
 
 /** Rows per second of one run, without its first quarter: threads that have just started compile. */
-export async function runWindows(options: WindowsRun): Promise<number> {
+export async function runSteady(options: SteadyRun): Promise<number> {
   const { module, threads, operators, parameters, expected } = options;
   const { rows } = parameters;
   const jobs = operators === undefined ? {} : { [options.job]: { operators } };
