@@ -14,6 +14,8 @@ import type { FieldLayout } from './layout.ts';
 import { plainCodec } from './plain-codec.ts';
 import { recordFromDescriptor } from './record.ts';
 import type { RecordDescriptor, RecordType } from './record-type.ts';
+import { compileCopier } from './row-copier.ts';
+import type { RowCopier } from './row-copier.ts';
 import { RowViewBase } from './row-view.ts';
 import { SCALAR_HELPERS } from './scalar-source.ts';
 import { RowSlice } from './slice.ts';
@@ -21,7 +23,7 @@ import { TextCache } from './text-cache.ts';
 import { boundOfText, readBytes, readText, writeBytes, writeText } from './text.ts';
 import { failRow, failValue, readWide } from './values.ts';
 import { readSource, viewSource } from './view-source.ts';
-import { boundSource, projectSource, writeSource } from './write-source.ts';
+import { boundSource, OTHER_SOURCE, projectSource, writeSource } from './write-source.ts';
 
 let compiled = 0;
 
@@ -55,6 +57,7 @@ export function compileCodec<T>(type: RecordType<T>): RowCodec<T> {
 const { ${Object.keys(LIBRARY).join(', ')} } = library;
 ${nested.map(({ id }, i) => `const nested${id} = nested[${i}].codec, nestedTable${id} = nested[${i}].tableAt;`).join('\n')}
 ${SCALAR_HELPERS}
+${OTHER_SOURCE}
 ${projectSource(layout)}
 ${boundSource(layout, fingerprint)}
 ${writeSource(layout, fingerprint)}
@@ -66,12 +69,23 @@ return { boundOf, write, read, View };
   let build: Build<T>;
   try {
     // oxlint-disable-next-line typescript/no-implied-eval -- the text holds checked identifiers and numbers only
-    build = new Function('library', 'nested', 'cache', 'fail', 'failRow', 'wide', text) as Build<T>;
+    build = new Function(
+      'library',
+      'nested',
+      'cache',
+      'fail',
+      'failRow',
+      'wide',
+      'copierOf',
+      'type',
+      text,
+    ) as Build<T>;
   } catch (error) {
     if (!(error instanceof EvalError)) throw error;
     return plainCodec(type, 'code generation from strings is not allowed, so rows are interpreted');
   }
   const fields: (FieldLayout | undefined)[] = [];
+  const copiers = new Map<string, RowCopier | undefined>();
   for (const field of layout.fields) fields[field.id] = field;
   const { boundOf, write, read, View } = build(
     LIBRARY,
@@ -88,6 +102,18 @@ return { boundOf, write, read, View };
       const { kind } = fieldType.kind === 'list' ? fieldType.of : fieldType;
       return readWide(low, high, type.name, name, kind as 'i64' | 'u64' | 'timestamp');
     },
+    (row) => {
+      const { typeFingerprint, $type } = row;
+      if ($type === undefined) return undefined;
+      if (!copiers.has(typeFingerprint)) {
+        const copier = compileCopier($type.descriptor, type.descriptor, (id, value) =>
+          failField(type.name, fields[id]!, value, undefined),
+        );
+        copiers.set(typeFingerprint, copier);
+      }
+      return copiers.get(typeFingerprint);
+    },
+    type,
   );
   const Shared = (viewClasses.get(type) ?? View) as typeof View;
   viewClasses.set(type, Shared);
@@ -123,6 +149,8 @@ type Build<T> = (
   fail: (id: number, value: unknown, element: number | undefined) => never,
   failRow: (row: unknown) => never,
   wide: (low: number, high: number, id: number) => number,
+  copierOf: (row: RowViewBase) => RowCopier | undefined,
+  type: RecordType,
 ) => Pick<RowCodec<T>, 'boundOf' | 'write' | 'read'> & {
   readonly View: new () => ReturnType<RowCodec<T>['createView']>;
 };

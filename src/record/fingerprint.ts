@@ -28,6 +28,11 @@ function fieldText(field: FieldDescriptor): string {
   return `${field.name}${marks}:${typeText(field.type)}`;
 }
 
+/** Whether values of the two types have the same bytes and are the same to user code. */
+export function isSameType(a: TypeDescriptor, b: TypeDescriptor): boolean {
+  return typeText(a) === typeText(b);
+}
+
 function typeText(type: TypeDescriptor): string {
   if (isScalar(type)) return type.bigint === true ? `${type.kind}n` : type.kind;
   switch (type.kind) {

@@ -59,6 +59,7 @@ export type { FieldLayout, RowLayout } from './layout.ts';
 export { Memory } from './memory.ts';
 export type { FixedBuffer } from './memory.ts';
 export { plainCodec } from './plain-codec.ts';
+export { projectionOf } from './projection.ts';
 export { record, recordFromDescriptor } from './record.ts';
 export type { Fields, RowOf, RowOfFields } from './record.ts';
 export type {

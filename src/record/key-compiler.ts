@@ -12,12 +12,14 @@ import {
   hashUtf8,
 } from './java-hash.ts';
 import { keyFieldsOf } from './key-fields.ts';
+import { isSameType } from './fingerprint.ts';
 import { failKey } from './key.ts';
 import { layoutOf } from './layout.ts';
 import type { FieldLayout } from './layout.ts';
 import type { RecordType } from './record-type.ts';
 import { indexAt } from './scalar-source.ts';
 import { INTEGER_RANGE, isBigInt, isInteger, isWide } from './scalar.ts';
+import type { RowViewBase } from './row-view.ts';
 import { RowSlice } from './slice.ts';
 import { expectedOf } from './values.ts';
 
@@ -40,8 +42,14 @@ function hashBytes(memory, at) {
   ${fields.map(hashOfBytes).join('\n  ')}
   return ${combine(fields.length)};
 }
+let otherKind, otherHash;
 function hashRow(row) {
-  if (row.typeFingerprint === ${JSON.stringify(type.fingerprint)}) return hashBytes(row.memory, row.at);
+  const kind = row.typeFingerprint;
+  if (kind === ${JSON.stringify(type.fingerprint)}) return hashBytes(row.memory, row.at);
+  if (kind !== undefined) {
+    if (kind !== otherKind) { otherKind = kind; otherHash = hashOf(row); }
+    if (otherHash !== undefined) return otherHash(row.memory, row.at);
+  }
   ${fromRow.join('\n  ')}
   return ${combine(fields.length)};
 }
@@ -57,18 +65,38 @@ return { hashBytes, hashRow, equalBytes, valueOf };
 //# sourceURL=millrace:key/${type.name}/${++compiled}
 `;
   // oxlint-disable-next-line typescript/no-implied-eval -- the text holds checked identifiers and numbers only
-  const build = new Function('library', 'fail', text) as Build<T>;
-  const functions = build(LIBRARY, (index, value) => {
-    const field = fields[index]!;
-    return failKey(`${type.name}.${field.name}`, value, expectedOf(field.type));
-  });
+  const build = new Function('library', 'fail', 'hashOf', text) as Build<T>;
+  const hashes = new Map<string, KeyAccess['hashBytes'] | undefined>();
+  const functions = build(
+    LIBRARY,
+    (index, value) => {
+      const field = fields[index]!;
+      return failKey(`${type.name}.${field.name}`, value, expectedOf(field.type));
+    },
+    ({ typeFingerprint, $type }) => {
+      if (!hashes.has(typeFingerprint)) {
+        const same = $type !== undefined && hasFields($type, fields);
+        hashes.set(typeFingerprint, same ? compileKey($type, names).hashBytes : undefined);
+      }
+      return hashes.get(typeFingerprint);
+    },
+  );
   return { fields: [...names], ...functions };
 }
 
 type Build<T> = (
   library: typeof LIBRARY,
   fail: (index: number, value: unknown) => never,
+  hashOf: (row: RowViewBase) => KeyAccess['hashBytes'] | undefined,
 ) => Omit<KeyAccess<T>, 'fields'>;
+
+/** Whether rows of the type hold these fields with the same bytes. */
+function hasFields({ descriptor }: RecordType, fields: readonly FieldLayout[]): boolean {
+  const others = layoutOf(descriptor).fields;
+  return fields.every(({ name, type }) =>
+    others.some((other) => other.name === name && isSameType(other.type, type)),
+  );
+}
 
 /** Whether two texts or byte vectors are equal, by words: length first, zeros behind. Both begin at multiples of 4. */
 function sameVector(a: Int32Array, atA: number, b: Int32Array, atB: number): boolean {

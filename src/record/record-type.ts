@@ -15,6 +15,8 @@ export interface RecordType<T = unknown> {
 export interface RecordDescriptor {
   readonly name: string;
   readonly fields: readonly FieldDescriptor[];
+  /** Set when these are some of the fields of the declared type, see projection.ts; positions then mean nothing. */
+  readonly projection?: true;
 }
 
 /** One field as plain data. Field ids are their positions, as in FlatBuffers. */

@@ -106,7 +106,8 @@ function checkRecord(record: RecordDescriptor, seen: Map<string, string>): Recor
       deprecated: field.deprecated === true,
     });
   });
-  const checked = Object.freeze({ name, fields: Object.freeze(fields) });
+  const mark = record.projection === true ? ({ projection: true } as const) : {};
+  const checked = Object.freeze({ name, fields: Object.freeze(fields), ...mark });
   const fingerprint = fingerprintOf(checked);
   if ((seen.get(name) ?? fingerprint) !== fingerprint) {
     failType(name, 'one record type of this name within a type', 'two that differ');

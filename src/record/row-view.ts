@@ -3,6 +3,7 @@
 import { EngineError } from '../base/index.ts';
 import { PAYLOAD_BYTES_MASK } from './frame.ts';
 import { Memory } from './memory.ts';
+import type { RecordType } from './record-type.ts';
 import type { RowSlice } from './slice.ts';
 
 /** No row starts here. */
@@ -41,6 +42,11 @@ export abstract class RowViewBase {
 
   /** Fingerprint of the record type; equal fingerprints have equal layouts. */
   abstract get typeFingerprint(): string;
+  /** The record type, where the view lies over a row of it as codecs write them. */
+  get $type(): RecordType | undefined {
+    return undefined;
+  }
+
   /** The row as a plain object that may be kept. */
   abstract copy(): object;
 

@@ -18,6 +18,7 @@ class View extends RowViewBase {
   ${slices.map(({ name }) => `$${name} = new RowSlice();`).join('\n  ')}
   ${layout.fields.map(({ id, name, type }) => (type.kind === 'record' ? `$${name} = nested${id}.createView();` : '')).join('\n  ')}
   get typeFingerprint() { return ${fingerprint}; }
+  get $type() { return type; }
   ${layout.fixedBytes > 0 ? `get rowBytes() { return ${layout.fixedBytes}; }` : ''}
   copy() { return read(this.memory, this.at); }
   ${members.join('\n  ')}

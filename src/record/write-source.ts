@@ -7,8 +7,8 @@ import { runsOf, textRunSource } from './text-run-source.ts';
 import { inlineBytesOf } from './wire.ts';
 
 /**
- * Upper bound of a row's bytes; a constant when there is no variable part. A view of the same type knows its length; a
- * view of another type is made a plain object first, its texts as slices.
+ * Upper bound of a row's bytes; a constant when there is no variable part. A view of the same type knows its length, one
+ * of a type with these fields is measured as bytes; any other view is made a plain object first, its texts as slices.
  */
 export function boundSource(layout: RowLayout, fingerprint: string): string {
   if (layout.fixedBytes > 0) return `function boundOf(row) { return ${layout.fixedBytes}; }`;
@@ -19,6 +19,8 @@ function boundOf(row) {
   const kind = row.typeFingerprint;
   if (kind !== undefined) {
     if (kind === ${fingerprint}) return row.rowBytes;
+    if (kind !== otherKind) meet(row);
+    if (other !== undefined) return otherBound(row);
     row = project(row);
   }
   let n = ${layout.inlineBytes};
@@ -48,6 +50,16 @@ function boundTerm({ id, name, type }: FieldLayout): string {
     }
   }
 }
+
+/** What copies rows of the last other type that was met; undefined when they are to be projected. */
+export const OTHER_SOURCE = `
+let otherKind, other, otherBound, otherWrite;
+function meet(row) {
+  other = copierOf(row);
+  otherKind = row.typeFingerprint;
+  otherBound = other?.boundOf;
+  otherWrite = other?.write;
+}`;
 
 /** The fields of a view of another type as a plain object: texts and bytes as slices where the view has them. */
 export function projectSource(layout: RowLayout): string {
@@ -89,6 +101,8 @@ function write(row, memory, at) {
   const kind = row.typeFingerprint;
   if (kind !== undefined) {
     if (kind === ${fingerprint}) return copyOwn(row, memory, at);
+    if (kind !== otherKind) meet(row);
+    if (other !== undefined) return otherWrite(row, memory, at);
     row = project(row);
   }
   const { ${arraysOf(layout)} } = memory;
@@ -106,7 +120,7 @@ function copyOwn(row, memory, at) {
  * The constant words, two by two as one float64 where the pair is a number that JavaScript keeps bit for bit (not a NaN, not
  * a zero): half the stores.
  */
-function headerSource(header: Int32Array): string[] {
+export function headerSource(header: Int32Array): string[] {
   const lines: string[] = [];
   for (let i = 0; i < header.length; i += 2) {
     const pair = new Int32Array([header[i]!, header[i + 1] ?? 0]);
@@ -142,7 +156,7 @@ function fieldSource(field: FieldLayout, layout: RowLayout): string {
 }
 
 /** The place of a null field is zero, so that equal rows have equal bytes. */
-function zeroSource({ offset, width }: FieldLayout): string {
+export function zeroSource({ offset, width }: FieldLayout): string {
   switch (width) {
     case 1:
       return `u8[at + ${offset}] = 0;`;
