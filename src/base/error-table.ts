@@ -132,6 +132,37 @@ export const ERROR_TABLE = {
     hint: 'Give a state of another kind or type another name, or change its record type by the rules of evolution.',
     retryable: false,
   },
+  // checkpoint
+  ERR_CHECKPOINT_SETTING: {
+    message: 'Checkpoint setting {setting} expected {expected}, got {got}',
+    hint: 'Correct the setting.',
+    retryable: false,
+  },
+  ERR_CHECKPOINT_IO: {
+    message: 'Cannot {action} {file}: {reason}',
+    hint: 'Check that the folder of checkpoints exists, has room and may be written to.',
+    retryable: true,
+  },
+  ERR_CHECKPOINT_MANIFEST: {
+    message: 'The manifest {file} is damaged at {field}: expected {expected}, got {got}',
+    hint: 'This checkpoint cannot be used; start from another checkpoint or savepoint, and check the disk.',
+    retryable: false,
+  },
+  ERR_CHECKPOINT_VERSION: {
+    message: 'The manifest {file} expected version {expected}, got {got}',
+    hint: 'Start with the release that wrote it, or from a savepoint of this one.',
+    retryable: false,
+  },
+  ERR_CHECKPOINT_DAMAGED: {
+    message: 'The state file {file} is damaged at byte {offset}: expected {expected}, got {got}',
+    hint: 'Checkpoints that refer to it cannot be used; start from another checkpoint or savepoint, and check the disk.',
+    retryable: false,
+  },
+  ERR_CHECKPOINT_MISSING: {
+    message: 'The state file {file} is not in {place}, where a checkpoint refers to it',
+    hint: 'Put the file back if it was moved, or start from another checkpoint or savepoint.',
+    retryable: false,
+  },
   // operators
   ERR_OPERATORS_ASYNC: {
     message: 'A request of {operator} failed after {attempts} attempt(s): {reason}',
@@ -162,6 +193,12 @@ export const ERROR_TABLE = {
   ERR_OPERATORS_FIELD: {
     message: 'Operator {operator} expected {expected} in field {field}, got {got}',
     hint: 'Choose a field of that kind, or compute one in a map before.',
+    retryable: false,
+  },
+  ERR_OPERATORS_JOIN_UNIQUE: {
+    message:
+      'Operator {operator} expected one row of the {side} input for each key, got a second one for {key}',
+    hint: 'Leave `unique` out of the options of the join, or keep one row per key before it with deduplicate.',
     retryable: false,
   },
   ERR_OPERATORS_NO_TIMESTAMP: {
@@ -481,6 +518,11 @@ export const ERROR_TABLE = {
   ERR_GRAPH_PARALLELISM: {
     message: '{what}: expected an integer of 1 .. {most}, got {got}',
     hint: 'Correct the number in the job.',
+    retryable: false,
+  },
+  ERR_GRAPH_SELECT: {
+    message: 'select: expected {what} to be {expected}, got {got}',
+    hint: 'Give the rows a record type first (`.map(fn, Type)`, or a source with one), and select such as {example}.',
     retryable: false,
   },
   ERR_GRAPH_SIDE_OUTPUT: {

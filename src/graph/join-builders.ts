@@ -188,6 +188,13 @@ export interface KeyedJoinOptions<A, B> {
   readonly time?: 'event' | 'processing';
   /** What a pair must fulfil besides the key. */
   readonly where?: (left: Row<A>, right: Row<B>) => boolean;
+  /**
+   * The side that has one row at most for each key over the whole stream, such as the auctions in a join of bids with
+   * auctions by the auction's id. When that row is there, the other side's rows meet it as they come and are not kept: what
+   * is kept are the rows of this side and those that wait for theirs. A second row of a key fails the job with
+   * ERR_OPERATORS_JOIN_UNIQUE. Of a changelog, whose rows may be taken back, it says nothing.
+   */
+  readonly unique?: 'left' | 'right';
 }
 
 /** How an outside table is asked. */

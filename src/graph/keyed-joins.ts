@@ -6,8 +6,9 @@ import {
   regularJoinTransformation,
   temporalJoinTransformation,
 } from '../operators/index.ts';
-import type { IntervalJoinSpec, ProcessJoinFunction } from '../operators/index.ts';
+import type { IntervalJoinSpec, ProcessJoinFunction, RegularJoinSpec } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
+import { isChangelog } from './changelog-calls.ts';
 import { durationMs } from './durations.ts';
 import type {
   IntervalJoin,
@@ -126,16 +127,28 @@ export function regularJoin<A, B, J extends JoinKind>(
   options: KeyedJoinOptions<A, B> | undefined,
 ): Joined<A, B, J> {
   const { call } = inputs;
-  const { ttl, time = 'processing', where } = options ?? {};
+  const { ttl, time = 'processing', where, unique } = options ?? {};
   if (time !== 'event' && time !== 'processing') {
     throw argumentError(call, "time: 'event' or 'processing'", time);
   }
   if (where !== undefined && typeof where !== 'function') {
     throw argumentError(call, 'where: a function', where);
   }
+  if (unique !== undefined && unique !== 'left' && unique !== 'right') {
+    throw argumentError(call, "unique: 'left' or 'right'", unique);
+  }
   const ttlMs = ttl === undefined ? undefined : durationMs(call, 'ttl', ttl, 1);
   const outer = outerSides(kind);
-  const spec = { leftOuter: outer.left, rightOuter: outer.right, ttlMs, ttlTime: time };
+  // A row that can be taken back may have a successor, which the rows of the other side wait for.
+  const inserts = unique !== undefined && !isChangelog(inputs[unique]);
+  const spec: RegularJoinSpec = {
+    leftOuter: outer.left,
+    rightOuter: outer.right,
+    ttlMs,
+    ttlTime: time,
+    insertsOnly: !isChangelog(inputs.left) && !isChangelog(inputs.right),
+    unique: inserts ? unique : undefined,
+  };
   return new JoinedStreams<A, B, J>(inputs, kind, (result) =>
     regularJoinTransformation(spec, result, where),
   );

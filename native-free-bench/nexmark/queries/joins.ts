@@ -19,7 +19,7 @@ export const q3: Query<LocalItem> = {
   build: ({ auctions, persons }) => {
     const items = auctions.filter((auction) => auction.category === 10);
     const local = persons.filter(({ state }) => state === 'OR' || state === 'ID' || state === 'CA');
-    return items.keyBy('seller').join(local.keyBy('id')).select('LocalItem', {
+    return items.keyBy('seller').join(local.keyBy('id'), { unique: 'right' }).select('LocalItem', {
       name: 'right.name',
       city: 'right.city',
       state: 'right.state',
@@ -37,6 +37,7 @@ export const q3: Query<LocalItem> = {
 /** Bids with their auctions, where they came between its beginning and its end. */
 function validBids({ bids, auctions }: NexmarkStreams): Joined<Bid, Auction> {
   return bids.keyBy('auction').join(auctions.keyBy('id'), {
+    unique: 'right',
     where: (bid, auction) => bid.dateTime >= auction.dateTime && bid.dateTime <= auction.expires,
   });
 }
@@ -153,7 +154,7 @@ export const q20: Query<BidWithItem> = {
   build: ({ bids, auctions }) =>
     bids
       .keyBy('auction')
-      .join(auctions.filter((auction) => auction.category === 10).keyBy('id'))
+      .join(auctions.filter((auction) => auction.category === 10).keyBy('id'), { unique: 'right' })
       .select('BidWithItem', {
         auction: 'left.auction',
         bidder: 'left.bidder',
@@ -200,7 +201,7 @@ export const q23: Query<SellersBid> = {
   build: ({ bids, auctions, persons }) =>
     bids
       .keyBy('bidder')
-      .join(persons.keyBy('id'))
+      .join(persons.keyBy('id'), { unique: 'right' })
       .select('PersonsBid', {
         bidder: 'left.bidder',
         price: 'left.price',

@@ -11,14 +11,25 @@
  *     of the row that caused it.
  *  3. With a time to live, a row that came `ttlMs` ago or earlier joins nothing more. Nothing is emitted when it expires.
  *  4. In batch mode the joined table is emitted once, as inserts, when the input ends; no row expires.
+ *  5. With a unique side the results are the same. Once its row of a key is there, rows of the other side meet it when they
+ *     come and are not kept: no other can ever match them.
  */
 
+import { EngineError } from '../../base/index.ts';
 import { NO_TIMESTAMP, RowKind } from '../../record/index.ts';
 import { NO_REF } from '../../state/index.ts';
 import type { OperatorSnapshot, TimerService } from '../../state/index.ts';
+import { failChangelog } from '../changelog.ts';
+import { describeGot } from '../kept-row.ts';
 import { FINISH_ROWS_MAX } from '../operator.ts';
 import type { Operator, OperatorContext, RestoredState, Transformation } from '../operator.ts';
-import { describeResult, failJoinResult, failNoTimestamp, pairFunction } from './join-result.ts';
+import {
+  describeResult,
+  failJoinResult,
+  failNoTimestamp,
+  pairFunction,
+  resultReads,
+} from './join-result.ts';
 import type { JoinResult, PairFunction } from './join-result.ts';
 import { JoinState } from './join-state.ts';
 import type { JoinRows } from './join-rows.ts';
@@ -32,6 +43,10 @@ export interface RegularJoinSpec {
   readonly ttlMs: number | undefined;
   /** `event`: a row arrives at its timestamp, and the watermark is now. `processing`: the clock. */
   readonly ttlTime: 'event' | 'processing';
+  /** Whether no input takes rows back; undefined: not known. */
+  readonly insertsOnly?: boolean;
+  /** The side that has inserts only, at most one for each key; undefined: neither is known to. */
+  readonly unique?: 'left' | 'right' | undefined;
 }
 
 /** Whether two rows of one key match. */
@@ -42,6 +57,7 @@ export type JoinCondition = (left: never, right: never) => boolean;
  *
  * @param where what a pair must fulfil besides the key
  * @throws ERR_OPERATORS_NO_TIMESTAMP at run time, with a time to live in event time, when a row has no timestamp
+ * @throws ERR_OPERATORS_JOIN_UNIQUE, ERR_OPERATORS_CHANGELOG at run time, when the unique side does not hold what it says
  * @example
  * regularJoinTransformation(
  *   { leftOuter: true, rightOuter: false, ttlMs: 3_600_000, ttlTime: 'processing' },
@@ -53,20 +69,47 @@ export function regularJoinTransformation(
   result: JoinResult,
   where?: JoinCondition,
 ): Transformation {
-  const { leftOuter, rightOuter, ttlMs = null, ttlTime } = spec;
+  const { leftOuter, rightOuter, ttlMs = null, ttlTime, unique } = spec;
   const { params, functions } = describeResult(result);
   return {
     kind: 'join',
-    params: { leftOuter, rightOuter, ttlMs, ttlTime, ...params },
+    params: {
+      leftOuter,
+      rightOuter,
+      ttlMs,
+      ttlTime,
+      ...(unique === undefined ? {} : { unique }),
+      ...params,
+    },
     functions: where === undefined ? functions : { ...functions, where },
+    reads: readsOf(spec, result, where) ?? [],
     keyed: true,
     stateful: true,
     // Rows of an outer join are taken back when their first match comes.
     changelog: leftOuter || rightOuter ? 'makes' : 'keeps',
     needsWatermarks: ttlMs !== null && ttlTime === 'event',
-    ...(ttlMs === null ? { unboundedState: 'all rows of both inputs' } : {}),
+    ...(ttlMs === null ? { unboundedState: unboundedState(unique) } : {}),
     create: (context) => new RegularJoin(context, spec, pairFunction(result, context), where),
   };
+}
+
+function unboundedState(unique: 'left' | 'right' | undefined): string {
+  if (unique === undefined) return 'all rows of both inputs';
+  const other = unique === 'left' ? 'right' : 'left';
+  return `all rows of the ${unique} input, and those of the ${other} one that wait for theirs`;
+}
+
+/**
+ * Of rows that differ in fields that nobody reads any may be taken back for the other: but when rows expire, it matters which
+ * one, since they came at different times.
+ */
+function readsOf(
+  { ttlMs, insertsOnly }: RegularJoinSpec,
+  result: JoinResult,
+  where: JoinCondition | undefined,
+): ReturnType<typeof resultReads> {
+  if (where !== undefined || (ttlMs !== undefined && insertsOnly !== true)) return undefined;
+  return resultReads(result);
 }
 
 class RegularJoin implements Operator {
@@ -77,6 +120,8 @@ class RegularJoin implements Operator {
   readonly #where: ((left: unknown, right: unknown) => boolean) | undefined;
   readonly #batch: boolean;
   readonly #inner: boolean;
+  /** The side of which a key has one row at most; undefined in batch mode, which joins whole tables. */
+  readonly #unique: 'left' | 'right' | undefined;
   /** undefined: rows do not expire. */
   readonly #ttlMs: number | undefined;
   /** Timers of the domain in which rows expire. */
@@ -97,6 +142,7 @@ class RegularJoin implements Operator {
     this.#state = new JoinState(context);
     this.#batch = context.executionMode === 'batch';
     this.#inner = !spec.leftOuter && !spec.rightOuter;
+    this.#unique = this.#batch ? undefined : spec.unique;
     this.#ttlMs = this.#batch ? undefined : spec.ttlMs;
     this.#timers = spec.ttlTime === 'event' ? this.#state.timers : this.#state.clockTimers();
   }
@@ -142,6 +188,11 @@ class RegularJoin implements Operator {
 
   restore(state: RestoredState): void {
     this.#state.restore(state);
+    const { left, right, keys } = this.#state;
+    if (this.#unique === undefined) return;
+    // A job that did not know of the unique side has kept rows that cannot match any more.
+    const [one, many] = this.#unique === 'left' ? [left, right] : [right, left];
+    for (const id of keys.ids()) if (one.has(id)) many.dropBefore(id, Infinity);
   }
 
   close(): void {
@@ -170,6 +221,11 @@ class RegularJoin implements Operator {
       mine.dropBefore(id, alive);
       others.dropBefore(id, alive);
     }
+    const unique = this.#unique;
+    const one = unique !== undefined && (unique === 'left') === isLeft;
+    if (one) this.#checkUnique(id, mine);
+    // The one row that can match is there: nothing that comes later meets this one.
+    const settled = unique !== undefined && !one && others.has(id);
     let matches = 0;
     if (counts || !this.#batch) {
       for (let ref = others.first(id); ref !== NO_REF; ref = others.next(ref)) {
@@ -188,12 +244,30 @@ class RegularJoin implements Operator {
         else this.#emit(padded, undefined, row, timestamp);
       }
     }
-    if (adds) this.#keep(id, row, arrived, mine, matches);
+    if (one) others.dropBefore(id, Infinity);
+    if (settled) this.#state.keys.settle(id);
+    else if (adds) this.#keep(id, row, arrived, mine, matches);
     else {
       const ref = mine.findEqual(id, row);
       if (ref !== NO_REF) mine.remove(id, ref);
     }
     this.#state.keys.settle(id);
+  }
+
+  /** @throws ERR_OPERATORS_JOIN_UNIQUE, ERR_OPERATORS_CHANGELOG */
+  #checkUnique(id: number, mine: JoinRows): void {
+    const context = this.#context;
+    const side = this.#unique!;
+    if (context.current.rowKind !== RowKind.insert) {
+      failChangelog(context, `inserts only from the ${side} input, which is declared unique`);
+    }
+    if (!mine.has(id)) return;
+    const { operatorName: operator } = context;
+    throw new EngineError(
+      'ERR_OPERATORS_JOIN_UNIQUE',
+      { operator, side, key: describeGot(this.#state.keys.keyOf(id)) },
+      { place: { operator } },
+    );
   }
 
   /** One match more or less for a row of an outer side; the first match takes its lonely result away. */

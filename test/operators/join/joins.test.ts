@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { i32, job, record, utf8 } from 'millrace';
+import { i32, job, max, record, utf8 } from 'millrace';
 import type { Job, JobEnvironment, Stream } from 'millrace';
 import { testSink, testSource, TestRun } from 'millrace/testing';
 import type { EmittedRow } from 'millrace/testing';
@@ -65,6 +65,62 @@ describe('rows that a join cannot take', () => {
     await expect(run.finish()).rejects.toThrow(
       expect.objectContaining({ code: 'ERR_OPERATORS_CHANGELOG' }),
     );
+  });
+
+  test('a join with a unique side refuses a second row of a key', async () => {
+    const unique = jobOf((left, right) =>
+      left.keyBy('id').join(right.keyBy('ref'), { unique: 'right' }).apply(pair, Pair),
+    );
+    const run = await TestRun.start(unique);
+    run.source('right').push({ n: 1, ref: 7 }, 1);
+    run.source('left').push({ id: 7, n: 1, name: '' }, 1);
+    run.source('left').push({ id: 7, n: 2, name: '' }, 1);
+    run.source('right').push({ n: 2, ref: 7 }, 1);
+    await expect(run.finish()).rejects.toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPERATORS_JOIN_UNIQUE',
+        message: expect.stringContaining('one row of the right input for each key') as unknown,
+      }),
+    );
+  });
+
+  test('a join with a unique side refuses to take its rows back', async () => {
+    const unique = jobOf((left, right) =>
+      left.keyBy('id').join(right.keyBy('ref'), { unique: 'left' }).apply(pair, Pair),
+    );
+    const run = await TestRun.start(unique);
+    run.source('left').push({ id: 7, n: 1, name: '' }, 1);
+    run.source('left').pushChange('delete', { id: 7, n: 1, name: '' }, 1);
+    await expect(run.finish()).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_OPERATORS_CHANGELOG' }),
+    );
+  });
+
+  test('a changelog may be named unique: its rows change, and the others wait for the next', async () => {
+    const totals = jobOf((left, right) =>
+      left
+        .keyBy('id')
+        .join(
+          right
+            .keyBy('ref')
+            .aggregate({ n: max('n') })
+            .keyBy('ref'),
+          { unique: 'right' },
+        )
+        .apply(pair, Pair),
+    );
+    const run = await TestRun.start(totals);
+    run.source('right').push({ n: 1, ref: 7 }, 1);
+    run.settle();
+    run.source('left').push({ id: 7, n: 5, name: '' }, 1);
+    run.settle();
+    run.source('right').push({ n: 2, ref: 7 }, 1);
+    await run.finish();
+    expect(run.output('out').emitted.map(({ row, change = 'insert' }) => [change, row])).toEqual([
+      ['insert', { left: 5, right: 1 }],
+      ['updateBefore', { left: 5, right: 1 }],
+      ['updateAfter', { left: 5, right: 2 }],
+    ]);
   });
 
   test('a function that gives no row is an error that says so', async () => {

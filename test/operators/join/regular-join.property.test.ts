@@ -6,7 +6,7 @@ import type { Job, Joined, KeyedJoinOptions, KeyedStream } from 'millrace';
 import { testSink } from 'millrace/testing';
 import type { EmittedRow } from 'millrace/testing';
 import { FORMS, play, runOptions, scripts, sorted, streamsOf } from './join-script.ts';
-import type { Form, LeftRow, Model, RightRow } from './join-script.ts';
+import type { Form, LeftRow, Model, RightRow, Say } from './join-script.ts';
 
 const Pair = record('Pair', { left: nullable(i32), right: nullable(i32) });
 type Kind = 'inner' | 'left' | 'right' | 'full';
@@ -19,9 +19,10 @@ interface Setting {
   readonly select: boolean;
   readonly ttl?: number;
   readonly time?: 'event' | 'processing';
+  readonly unique?: 'left' | 'right' | undefined;
 }
 
-function regularJob({ kind, form, where, select, ttl, time }: Setting): Job {
+function regularJob({ kind, form, where, select, ttl, time, unique }: Setting): Job {
   return job('regular', (env) => {
     const { left, right } = streamsOf(env, form);
     const byFunction = form === 'bytes by function';
@@ -31,6 +32,7 @@ function regularJob({ kind, form, where, select, ttl, time }: Setting): Job {
       ...(where ? { where: (l: LeftRow, r: RightRow) => l.n <= r.n } : {}),
       ...(ttl === undefined ? {} : { ttl }),
       ...(time === undefined ? {} : { time }),
+      ...(unique === undefined ? {} : { unique }),
     };
     const joined = joinOf(a, b, kind, options);
     const results =
@@ -143,11 +145,23 @@ function consistent(script: readonly unknown[]): boolean {
   return true;
 }
 
+/** The script with the first row of each key of a side, as an insert. */
+function withUnique<S extends Say>(script: readonly S[], side: 'left' | 'right' | undefined): S[] {
+  const keys = new Set<number>();
+  return script.flatMap((say): S[] => {
+    if (say.say !== 'row' || say.side !== side) return [say];
+    if (keys.has(say.key)) return [];
+    keys.add(say.key);
+    return [{ ...say, change: 'insert' }];
+  });
+}
+
 const settings = fc.record({
   kind: fc.constantFrom(...KINDS),
   form: fc.constantFrom(...FORMS),
   where: fc.boolean(),
   select: fc.boolean(),
+  unique: fc.constantFrom(undefined, 'left' as const, 'right' as const),
 });
 
 test(
@@ -169,7 +183,7 @@ test(
         const model = new TableModel(setting);
         const run = await play(
           regularJob(setting),
-          script,
+          withUnique(script, setting.unique),
           { ...options, parallelism: 1 },
           model,
           true,
@@ -188,7 +202,8 @@ test(
     await fc.assert(
       fc.asyncProperty(scripts({}), runOptions, settings, async (script, options, setting) => {
         const model = new TableModel(setting);
-        const run = await play(regularJob(setting), script, options, model);
+        const said = withUnique(script, setting.unique);
+        const run = await play(regularJob(setting), said, options, model);
         expect(folded(run.output('out').emitted)).toEqual(model.table());
       }),
       { numRuns: 40 },
@@ -203,7 +218,8 @@ test(
     await fc.assert(
       fc.asyncProperty(scripts({}), runOptions, settings, async (script, options, setting) => {
         const model = new TableModel(setting);
-        const rows = script.filter(({ say }) => say === 'row');
+        const said = withUnique(script, setting.unique);
+        const rows = said.filter(({ say }) => say === 'row');
         const batch = { ...options, executionMode: 'batch' as const };
         const run = await play(regularJob(setting), rows, batch, model);
         const { emitted } = run.output('out');
@@ -225,7 +241,8 @@ test.for(['event', 'processing'] as const)(
         runOptions,
         fc.constantFrom(...FORMS),
         fc.integer({ min: 1, max: 40 }),
-        async (script, options, form, ttl) => {
+        fc.constantFrom(undefined, 'left' as const, 'right' as const),
+        async (script, options, form, ttl, unique) => {
           const expected: unknown[] = [];
           const kept: Record<'left' | 'right', Kept[]> = { left: [], right: [] };
           const model: Model = {
@@ -243,8 +260,18 @@ test.for(['event', 'processing'] as const)(
             },
             advance: () => undefined,
           };
-          const settled = script.map((say) => (say.say === 'row' ? { ...say, settle: true } : say));
-          const setting = { kind: 'inner', form, where: false, select: false, ttl, time } as const;
+          const settled = withUnique(script, unique).map((say) =>
+            say.say === 'row' ? { ...say, settle: true } : say,
+          );
+          const setting = {
+            kind: 'inner',
+            form,
+            where: false,
+            select: false,
+            ttl,
+            time,
+            unique,
+          } as const;
           const run = await play(regularJob(setting), settled, options, model);
           expect(sorted(run.output('out').rows)).toEqual(sorted(expected));
         },
