@@ -1,10 +1,11 @@
 /** The calls whose results are changelogs: their arguments checked, and what they add to the graph. */
 
-import { EngineError, textHash } from '../base/index.ts';
+import { EngineError } from '../base/index.ts';
 import {
   aggregateResultType,
   continuousAggregateTransformation,
   deduplicateTransformation,
+  rankedType,
   retractable,
   topNTransformation,
 } from '../operators/index.ts';
@@ -14,7 +15,6 @@ import type {
   RowTtl,
   Transformation,
 } from '../operators/index.ts';
-import { recordFromDescriptor } from '../record/index.ts';
 import type { RecordType } from '../record/index.ts';
 import { argumentError } from './arguments.ts';
 import type {
@@ -138,22 +138,17 @@ export function topNCall<T>(
     },
     typeof by === 'function' ? (by as (a: never, b: never) => number) : undefined,
   );
-  return { transformation, type: rankField === null ? type : rankedType(type, rankField) };
+  return { transformation, type: rankField === null ? type : withRankType(type, rankField) };
 }
 
 /** The rows with one field more. */
-function rankedType(type: RecordType | undefined, name: string): RecordType | undefined {
+function withRankType(type: RecordType | undefined, name: string): RecordType | undefined {
   if (type === undefined) return undefined;
-  const { fields } = type.descriptor;
-  if (fields.some((field) => field.name === name)) {
+  if (type.descriptor.fields.some((field) => field.name === name)) {
     const expected = `withRank to be a name that ${type.name} does not use`;
     throw argumentError('topN', expected, name);
   }
-  const rank = { name, type: { kind: 'i64' }, nullable: false, deprecated: false } as const;
-  const all = [...fields, rank];
-  // Two types with the same fields are one; others have other names.
-  const digest = textHash(JSON.stringify(all)).slice(0, 8);
-  return recordFromDescriptor({ name: `${type.name}Ranked_${digest}`, fields: all });
+  return rankedType(type, name);
 }
 
 function checkSpec(aggregates: unknown): void {

@@ -132,6 +132,7 @@ export type { RollingKind } from './rolling-fold.ts';
 export type { ChangeCollector, FlatMapFunction, RowCollector } from './row-collector.ts';
 export { rowText } from './row-text.ts';
 export type { RowTtl } from './row-ttl.ts';
+export { rankedType } from './rank-field.ts';
 export { topNTransformation } from './top-n.ts';
 export type { TopNSettings } from './top-n.ts';
 export { sinkTransformation } from './sink-operator.ts';

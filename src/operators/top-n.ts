@@ -13,7 +13,6 @@
 import { RowKind } from '../record/index.ts';
 import type { KeyedBackend, KeyResolver, OperatorSnapshot } from '../state/index.ts';
 import { failChangelog } from './changelog.ts';
-import { keepRow } from './kept-row.ts';
 import { keyedBackend } from './keyed-backend.ts';
 import { NumberPart } from './number-part.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
@@ -91,7 +90,12 @@ class TopN implements Operator {
     this.#settings = settings;
     this.#batch = context.executionMode === 'batch';
     this.#backend = keyedBackend(context);
-    this.#rows = rankedRows(this.#backend, context.inputs[0]?.type, order, ttl);
+    this.#rows = rankedRows(this.#backend, order, {
+      type: context.inputs[0]?.type,
+      rankField: settings.rankField,
+      rowsMax: settings.retract ? Infinity : settings.n,
+      ttl,
+    });
     this.#times = new NumberPart(this.#backend, 'time', ttl);
     this.#backend.register(this.#rows.part);
     this.#backend.register(this.#times);
@@ -118,14 +122,16 @@ class TopN implements Operator {
     }
     if (rowKind === RowKind.insert || rowKind === RowKind.updateAfter) {
       this.#add(row, size, timestamp);
-    } else this.#remove(row, size, timestamp);
-    this.#backend.keys.settle(id);
+    } else {
+      this.#remove(row, size, timestamp);
+      this.#backend.keys.settle(id);
+    }
   }
 
   finish(): boolean {
     if (!this.#batch) return true;
     const ids = (this.#ids ??= this.#backend.keys.ids());
-    const { rankField, n } = this.#settings;
+    const { n } = this.#settings;
     let room = FINISH_ROWS_MAX;
     for (;;) {
       if (this.#id < 0) {
@@ -138,11 +144,7 @@ class TopN implements Operator {
       const timestamp = this.#times.get(this.#id)!;
       for (; this.#rank <= last; this.#rank++) {
         if (room-- === 0) return false;
-        const row = this.#rows.rowAt(this.#rank);
-        this.#context.output.emit(
-          rankField === null ? row : this.#ranked(row, this.#rank),
-          timestamp,
-        );
+        this.#context.output.emit(this.#rows.rankedAt(this.#rank, this.#rank), timestamp);
       }
       this.#id = -1;
     }
@@ -154,27 +156,40 @@ class TopN implements Operator {
 
   #add(row: unknown, size: number, timestamp: number): void {
     const { n, rankField, retract } = this.#settings;
-    const { output } = this.#context;
     const rows = this.#rows;
     const rank = rows.rankFor(row);
+    // So the key has rows, and is held.
     if (rank > n && !retract) return;
-    if (rank <= n && !this.#batch) {
-      if (rankField === null) {
-        if (size >= n) output.emitChange(RowKind.delete, rows.rowAt(n), timestamp);
-        output.emit(row, timestamp);
-      } else {
-        for (let r = rank; r <= Math.min(n, size + 1); r++) {
-          const old = r > size ? undefined : rows.rowAt(r);
-          this.#change(r, old, () => (r === rank ? row : rows.rowAt(r - 1)), timestamp);
-        }
-      }
+    const shown = rank <= n && !this.#batch;
+    if (shown && rankField === null) {
+      const { output } = this.#context;
+      if (size >= n) output.emitChange(RowKind.delete, rows.rowAt(n), timestamp);
+      output.emit(row, timestamp);
     }
-    if (!retract && size >= n) rows.remove(n);
     rows.insert(rank, row);
+    if (shown && rankField !== null) this.#moved(rank, Math.min(n, size + 1), size, timestamp);
+    if (!retract && size >= n) rows.remove(n + 1);
+  }
+
+  /** From `rank` to `last` each row has come from one place before; `size` rows there were. */
+  #moved(rank: number, last: number, size: number, timestamp: number): void {
+    const { output } = this.#context;
+    const { updateBefore } = this.#settings;
+    const rows = this.#rows;
+    for (let r = rank; r <= last; r++) {
+      if (r > size) {
+        output.emit(rows.rankedAt(r, r), timestamp);
+        return;
+      }
+      if (updateBefore) {
+        output.emitChange(RowKind.updateBefore, rows.rankedAt(r + 1, r), timestamp);
+      }
+      output.emitChange(RowKind.updateAfter, rows.rankedAt(r, r), timestamp);
+    }
   }
 
   #remove(row: unknown, size: number, timestamp: number): void {
-    const { n, rankField } = this.#settings;
+    const { n, rankField, updateBefore } = this.#settings;
     const { output } = this.#context;
     const rows = this.#rows;
     const rank = rows.find(row);
@@ -184,33 +199,19 @@ class TopN implements Operator {
         output.emitChange(RowKind.delete, row, timestamp);
         if (size > n) output.emit(rows.rowAt(n + 1), timestamp);
       } else {
-        for (let r = rank; r <= Math.min(n, size); r++) {
-          this.#change(r, rows.rowAt(r), r < size ? () => rows.rowAt(r + 1) : undefined, timestamp);
+        const last = Math.min(n, size);
+        for (let r = rank; r <= last; r++) {
+          if (r === size) {
+            output.emitChange(RowKind.delete, rows.rankedAt(r, r), timestamp);
+            break;
+          }
+          if (updateBefore) {
+            output.emitChange(RowKind.updateBefore, rows.rankedAt(r, r), timestamp);
+          }
+          output.emitChange(RowKind.updateAfter, rows.rankedAt(r + 1, r), timestamp);
         }
       }
     }
     rows.remove(rank);
-  }
-
-  /** The row of a rank becomes another; each is asked for when the one before was emitted. */
-  #change(rank: number, old: unknown, next: (() => unknown) | undefined, timestamp: number): void {
-    const { output } = this.#context;
-    if (next === undefined) {
-      output.emitChange(RowKind.delete, this.#ranked(old, rank), timestamp);
-      return;
-    }
-    if (old === undefined) {
-      output.emit(this.#ranked(next(), rank), timestamp);
-      return;
-    }
-    if (this.#settings.updateBefore) {
-      output.emitChange(RowKind.updateBefore, this.#ranked(old, rank), timestamp);
-    }
-    output.emitChange(RowKind.updateAfter, this.#ranked(next(), rank), timestamp);
-  }
-
-  /** The row with its rank, as a plain object. */
-  #ranked(row: unknown, rank: number): unknown {
-    return { ...(keepRow(row) as object), [this.#settings.rankField!]: rank };
   }
 }

@@ -73,7 +73,14 @@ export class RowStore<T> {
     return this.#keep();
   }
 
-  /** The same for a row of a snapshot. @throws ERR_STATE_SNAPSHOT, ERR_STATE_PART_KIND */
+  /** A slot for a row of `bytes` bytes, a multiple of 8, that the caller writes before any other call. @throws ERR_STATE_QUOTA */
+  allocate(bytes: number): number {
+    const ref = this.#arena.allocate(bytes);
+    this.#setWord(ref, ROW_WORD0, bytes);
+    return ref;
+  }
+
+  /** Keeps a row of a snapshot. @throws ERR_STATE_SNAPSHOT, ERR_STATE_PART_KIND */
   load(source: ByteReader, from: PartDescriptor): number {
     if (from !== this.#readable) {
       requireRows(this.#operatorName, from, this.type as RecordType);
@@ -113,8 +120,7 @@ export class RowStore<T> {
 
   #keep(): number {
     const { source, at, bytes } = this.#scratch;
-    const ref = this.#arena.allocate(bytes);
-    this.#setWord(ref, ROW_WORD0, bytes);
+    const ref = this.allocate(bytes);
     copyRow(source, at, bytes, this.memoryOf(ref), (ref & REF_UNIT_MASK) << 3);
     return ref;
   }
