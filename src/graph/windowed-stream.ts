@@ -2,6 +2,7 @@
 
 import { EngineError } from '../base/index.ts';
 import {
+  aggregatedWindowTransformation,
   canMerge,
   countEvictorOf,
   countTriggerOf,
@@ -144,17 +145,27 @@ class RowsByWindow<T, K> implements WindowedStream<T, K, never> {
       | RecordType
       | Provided<ProcessWindowFunction<unknown, unknown, K>>
       | WindowAggregateOptions,
-    type?: RecordType,
+    typeOrOptions?: RecordType | WindowAggregateOptions,
+    options?: WindowAggregateOptions,
   ): OperatorStream<never> {
     if (isSpec(fn)) return this.#declared<never>(fn, preAggregateOf(typeOrFn));
     this.#checkAggregate(fn);
-    const given = isRecordType(typeOrFn)
+    const folds = typeOrFn === undefined || isRecordType(typeOrFn);
+    const given = folds
       ? undefined
-      : (typeOrFn as Provided<ProcessWindowFunction<unknown, unknown, K>> | undefined);
+      : (typeOrFn as Provided<ProcessWindowFunction<unknown, unknown, K>>);
     if (given !== undefined) checkProcessFunction(given, ['process']);
-    const fold = { kind: 'aggregate', aggregate: fn as AggregateFunction } as const;
-    const result = isRecordType(typeOrFn) ? typeOrFn : type;
-    return this.#follow<never>(windowTransformation(this.#spec, fold, given), result);
+    const type = folds ? typeOrFn : (typeOrOptions as RecordType | undefined);
+    const choice = preAggregateOf(folds && typeOrOptions !== undefined ? typeOrOptions : options);
+    const { scope, positions } = this.#draft;
+    const { local, transformation } = aggregatedWindowTransformation(
+      this.#spec,
+      fn as AggregateFunction,
+      given as Provided<ProcessWindowFunction<unknown, unknown, never>> | undefined,
+      positions.length > 1 ? 'off' : choice,
+    );
+    const from = local === undefined ? positions : addLocalFold(scope, positions, local);
+    return this.#follow<never>(transformation, type, from);
   }
 
   process<U>(

@@ -106,6 +106,10 @@ export interface WindowedStream<T, K, F = never> {
   /**
    * Folds the rows of a window as they come, into anything; a window function may follow.
    *
+   * Over a whole stream (`windowAll`), `{ preAggregate: 'on' }` folds rows where they are produced, and sends accumulators
+   * that `merge` puts together: then no row goes to the one subtask that owns the windows. Accumulators must be values that
+   * structured clone can copy, without classes of their own.
+   *
    * @throws ERR_GRAPH_ARGUMENT a method is missing
    * @example
    * bids.keyBy('auction').window(session('5m')).aggregate(meanPrice, {
@@ -115,11 +119,19 @@ export interface WindowedStream<T, K, F = never> {
   aggregate<Acc, U>(
     fn: AggregateFunction<Row<T>, Acc, U>,
     type?: RecordType<NoInfer<U>>,
+    options?: WindowAggregateOptions,
+  ): OperatorStream<U>;
+  aggregate<Acc, V, U>(
+    fn: AggregateFunction<Row<T>, Acc, V>,
+    windowFn: Provided<ProcessWindowFunction<NoInfer<V>, NoInfer<U>, K>>,
+    type: RecordType<U>,
+    options?: WindowAggregateOptions,
   ): OperatorStream<U>;
   aggregate<Acc, V, U>(
     fn: AggregateFunction<Row<T>, Acc, V>,
     windowFn: Provided<ProcessWindowFunction<NoInfer<V>, U, K>>,
-    type?: RecordType<NoInfer<U>>,
+    type?: undefined,
+    options?: WindowAggregateOptions,
   ): OperatorStream<U>;
   /**
    * Hands all rows of a window to a {@link ProcessWindowFunction}: they are kept until then.

@@ -170,6 +170,8 @@ export {
   continuousEventTimeTriggerOf,
   continuousProcessingTimeTriggerOf,
 } from './window/continuous-triggers.ts';
+export { aggregatedWindowTransformation } from './window/aggregated.ts';
+export type { AggregatedWindow } from './window/aggregated.ts';
 export { countTriggerOf } from './window/count-trigger.ts';
 export { declaredWindowTransformation } from './window/declared.ts';
 export { deltaTriggerOf } from './window/delta-trigger.ts';

@@ -1,11 +1,32 @@
 /** Queries with windows: q5, q7, q8, q11, q12. */
 
 import { count, i64, max, record, session, sliding, timestamp, tumbling, utf8 } from 'millrace';
-import type { RowOf } from 'millrace';
+import type { AggregateFunction, RowOf } from 'millrace';
+import type { Bid } from '../generator-records.ts';
 import type { Query } from './query.ts';
 
 const HotItem = record('HotItem', { auction: i64, num: i64 });
 type HotItem = RowOf<typeof HotItem>;
+
+/** The auctions with the most bids so far. */
+interface Hottest {
+  num: number;
+  auctions: number[];
+}
+
+const hottest: AggregateFunction<{ auction: number; num: number }, Hottest, Hottest> = {
+  create: () => ({ num: 0, auctions: [] }),
+  add: (most, { auction, num }) => {
+    if (num > most.num) return { num, auctions: [auction] };
+    if (num === most.num) most.auctions.push(auction);
+    return most;
+  },
+  merge: (a, b) => {
+    if (a.num !== b.num) return a.num > b.num ? a : b;
+    return { num: a.num, auctions: [...a.auctions, ...b.auctions] };
+  },
+  result: (most) => most,
+};
 
 /** In windows of 10 s every 2 s: the auctions with the most bids, all of them if several have as many. */
 export const q5: Query<HotItem> = {
@@ -13,18 +34,20 @@ export const q5: Query<HotItem> = {
     bids
       .keyBy('auction')
       .window(sliding('10s', '2s'))
-      .aggregate({ num: count() })
+      // Most bids are for few auctions at any time: folded before they are spread, one row stands for many.
+      .aggregate({ num: count() }, { preAggregate: 'on' })
       // Results carry the end of their window, so windows as long as the slide hold those of one window each.
       .windowAll(tumbling('2s'))
-      .process(
+      .aggregate(
+        hottest,
         {
-          process: (counts, _context, out) => {
-            let most = 0;
-            for (const { num } of counts) if (num > most) most = num;
-            for (const { auction, num } of counts) if (num === most) out.collect({ auction, num });
+          process: ([most], _context, out) => {
+            const { auctions, num } = most!;
+            for (const auction of auctions) out.collect({ auction, num });
           },
         },
         HotItem,
+        { preAggregate: 'on' },
       ),
   columns: (row, checksum) => {
     checksum.int(row.auction);
@@ -41,14 +64,50 @@ const Highest = record('Highest', {
 });
 type Highest = RowOf<typeof Highest>;
 
+/** The bids with the highest price so far. */
+interface Leaders {
+  price: number;
+  bids: Highest[];
+}
+
+const leaders: AggregateFunction<Bid, Leaders, Leaders> = {
+  create: () => ({ price: -1, bids: [] }),
+  add: (best, bid) => {
+    const { price } = bid;
+    if (price < best.price) return best;
+    const { auction, bidder, dateTime, extra } = bid;
+    const leader = { auction, bidder, price, dateTime, extra };
+    if (price > best.price) return { price, bids: [leader] };
+    best.bids.push(leader);
+    return best;
+  },
+  merge: (a, b) => {
+    if (a.price !== b.price) return a.price > b.price ? a : b;
+    return { price: a.price, bids: [...a.bids, ...b.bids] };
+  },
+  result: (best) => best,
+};
+
 /** In windows of 10 s: the bids with the highest price; one at the very end of a window counts for it as well. */
 export const q7: Query<Highest> = {
   build: ({ bids }) => {
-    const highest = bids.windowAll(tumbling('10s')).aggregate({ price: max('price') });
-    return highest
+    const windows = bids.windowAll(tumbling('10s'));
+    const within = windows.aggregate(
+      leaders,
+      {
+        process: ([best], _context, out) => {
+          for (const bid of best!.bids) out.collect(bid);
+        },
+      },
+      Highest,
+      { preAggregate: 'on' },
+    );
+    // Few bids come in the millisecond in which a window ends: they are held against its highest price.
+    const atEnd = windows
+      .aggregate({ price: max('price') })
       .keyBy('price')
-      .intervalJoin(bids.keyBy('price'))
-      .between(-9999, 1)
+      .intervalJoin(bids.filter(({ dateTime }) => dateTime % 10_000 === 0).keyBy('price'))
+      .between(1, 1)
       .select('Highest', {
         auction: 'right.auction',
         bidder: 'right.bidder',
@@ -56,6 +115,7 @@ export const q7: Query<Highest> = {
         dateTime: 'right.dateTime',
         extra: 'right.extra',
       });
+    return within.union(atEnd);
   },
   columns: (row, checksum) => {
     checksum.int(row.auction);

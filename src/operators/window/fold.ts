@@ -4,6 +4,7 @@ import { EngineError } from '../../base/index.ts';
 import type { AggregateFunction } from '../aggregate-function.ts';
 import { keepRow, keptRow } from '../kept-row.ts';
 import type { OperatorContext, Plain } from '../operator.ts';
+import { accumulatorOf } from './accumulator-rows.ts';
 import type { TimeWindow } from './assigner.ts';
 
 /** What a windowed operator does with rows, apart from a window function that may follow. */
@@ -13,6 +14,8 @@ export type WindowFold =
   /** The first row, folded with each further one. */
   | { readonly kind: 'reduce'; readonly reduce: (folded: never, row: never) => unknown }
   | { readonly kind: 'aggregate'; readonly aggregate: AggregateFunction }
+  /** The same, of accumulators of many rows each (accumulator-rows.ts). */
+  | { readonly kind: 'parts'; readonly aggregate: AggregateFunction }
   /** The same, of the engine's own: made where it runs, and told the rows' timestamps. */
   | { readonly kind: 'timed'; timed(context: OperatorContext): TimedAggregate }
   /** A fold of the engine's own, such as `sum` of a field. */
@@ -80,6 +83,16 @@ export function rowFold(
         result: (accumulated, of) =>
           resultOf(aggregate.result(accumulated) ?? failResult(context, 'a value'), of),
         empty: (of) => resultOf(aggregate.result(aggregate.create()), of),
+      };
+    }
+    case 'parts': {
+      const { aggregate } = fold;
+      return {
+        first: accumulatorOf,
+        add: (accumulated, row) => aggregate.merge(accumulated, accumulatorOf(row)),
+        merge: (a, b) => aggregate.merge(a, b),
+        result: (accumulated, of) =>
+          resultOf(aggregate.result(accumulated) ?? failResult(context, 'a value'), of),
       };
     }
     // None over no rows: sums and extremes have no value then, and their columns are not nullable.

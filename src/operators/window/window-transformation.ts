@@ -164,12 +164,13 @@ function transformation(
 
 function paramsOf(fold: WindowFold, about: FoldAbout | undefined): Params {
   if (fold.kind === 'builtIn') return fold.params;
+  if (fold.kind === 'parts') return { fold: 'aggregate', partial: true };
   return { fold: fold.kind === 'timed' ? 'aggregate' : fold.kind, ...about?.params };
 }
 
 function functionsOfFold(fold: WindowFold): Functions {
   if (fold.kind === 'reduce') return { reduce: fold.reduce };
-  if (fold.kind !== 'aggregate') return {};
+  if (fold.kind !== 'aggregate' && fold.kind !== 'parts') return {};
   return methodsOf(fold.aggregate, ['create', 'add', 'merge', 'result']);
 }
 
@@ -210,7 +211,7 @@ function describeEvictor(
 }
 
 /** Methods of an object of the user's, as far as it has them. */
-function methodsOf(object: object, names: readonly string[]): Functions {
+export function methodsOf(object: object, names: readonly string[]): Functions {
   const methods = object as Readonly<Record<string, unknown>>;
   const found = names.filter((name) => typeof methods[name] === 'function');
   return Object.fromEntries(found.map((name) => [name, methods[name]])) as Functions;
