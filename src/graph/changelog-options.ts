@@ -28,7 +28,10 @@ export interface ChangelogOptions {
 export interface ContinuousAggregateOptions extends ChangelogOptions {
   /**
    * Folds at once, but emits later, and only the last result of each key: when the input is idle, before a watermark or a
-   * checkpoint, and when many keys changed. With `latency` every so often instead of when the input is idle.
+   * checkpoint, and when many keys changed. With `latency`, as Flink's mini-batches, every so often instead of when the
+   * input is idle or a watermark comes: sources may send watermarks with every few rows, so they wait for the mini-batch,
+   * and what is behind sees event time so much later. The table of the results is the same; the default, false, emits
+   * every change at once.
    */
   readonly miniBatch?:
     | boolean

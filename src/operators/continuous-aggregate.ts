@@ -3,24 +3,27 @@
  *
  * Streaming: the first row of a key inserts its result, each further row updates it (-U with the old result, +U with the
  * new), and when the last row was taken out the result is deleted. A result that does not change is not emitted. With
- * mini-batches rows are folded at once, and what changed is emitted later: after some time, when enough keys changed,
- * when the input is idle, and always before a watermark or a barrier passes. Batch: one insert per key at the end.
+ * mini-batches rows are folded at once, and what changed is emitted later: when enough keys changed, before a barrier
+ * passes, and either when the input is idle and before a watermark passes, or, with a latency, after that time. Watermarks
+ * wait for the mini-batch then, as for Flink's, since sources may send them with every few rows. Batch: one insert per key at
+ * the end.
  *
  * A result carries the timestamp of the row that changed it; in mini-batches and batch mode the largest of its rows. It has
  * the fields of the key (`key` when that is a function) and the aggregates by name. Rows that are taken out (-U, -D) are
  * looked for in the key's accumulator; for a key without any they are passed over.
  */
 
-import { END_OF_TIME, RowKind } from '../record/index.ts';
-import { IntColumns } from '../state/index.ts';
+import { END_OF_TIME, NO_WATERMARK, RowKind } from '../record/index.ts';
 import type { KeyedBackend, KeyResolver, OperatorSnapshot } from '../state/index.ts';
 import { AccumulatorPart } from './accumulator-part.ts';
 import { Accumulators, retractable } from './aggregate/index.ts';
 import type { AggregateSpec } from './aggregate/index.ts';
-import { aggregateFunctions, describeAggregates } from './aggregate/describe.ts';
+import { aggregateFunctions, aggregateReads, describeAggregates } from './aggregate/describe.ts';
+import { ChangedKeys } from './changed-keys.ts';
+import type { Result } from './changed-keys.ts';
 import { failChangelog } from './changelog.ts';
-import { compileContinuous } from './continuous-kernel.ts';
-import { sameValue } from './join/same-value.ts';
+import { compileContinuous, compileResults, compileSame } from './continuous-kernel.ts';
+import type { FillResults } from './continuous-kernel.ts';
 import { keyedBackend } from './keyed-backend.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
 import type { Operator, OperatorContext, RestoredState, Transformation } from './operator.ts';
@@ -37,15 +40,12 @@ export interface ContinuousSettings {
   readonly miniBatch: {
     /** Most keys that changed and were not emitted, ≥ 1. */
     readonly keysMax: number;
-    /** Longest time that a change waits, milliseconds; null: until the input is idle. */
+    /** Longest time that a change waits, milliseconds; null: until the input is idle or a watermark comes. */
     readonly latencyMs: number | null;
   } | null;
   /** Forgets keys without rows for so long, by the clock or the watermark, without a change in the results. */
   readonly ttl: RowTtl | null;
 }
-
-/** A result row, used again for every result. */
-type Result = Record<string, unknown>;
 
 /** Name of the part in snapshots. */
 const PART = 'aggregates';
@@ -70,6 +70,7 @@ export function continuousAggregateTransformation(
     kind: 'aggregate',
     params: { aggregates, ...settings, ttl: settings.ttl && { ...settings.ttl } },
     functions: aggregateFunctions(spec),
+    reads: [aggregateReads(spec)],
     keyed: false,
     stateful: true,
     changelog: 'makes',
@@ -80,6 +81,8 @@ export function continuousAggregateTransformation(
 export class ContinuousAggregate implements Operator {
   /** @throws ERR_OPERATORS_CHANGELOG, ERR_STATE_QUOTA, and what aggregates throw */
   readonly process: (row: unknown, timestamp: number) => void;
+  /** With a latency, watermarks leave with the mini-batch that they belong to. */
+  readonly ownWatermarks: boolean;
   readonly #context: OperatorContext;
   readonly #settings: ContinuousSettings;
   readonly #backend: KeyedBackend;
@@ -91,18 +94,18 @@ export class ContinuousAggregate implements Operator {
   readonly #names: readonly string[];
   /** Nothing is emitted before the end. */
   readonly #batch: boolean;
-  readonly #before: Result = {};
-  readonly #after: Result = {};
-  /**
-   * Keys that changed since the last emission, the results they had (null: none), the largest timestamps of the rows since;
-   * and by key its place in these lists, + 1.
-   */
-  #dirty: number[] = [];
-  #old: (Result | null)[] = [];
-  #times: number[] = [];
-  readonly #places: IntColumns;
+  readonly #before: Result;
+  readonly #after: Result;
+  readonly #fillResults: FillResults;
+  readonly #same: (a: Result, b: Result) => boolean;
+  /** The key whose fields stand in the result rows, -1 for none. */
+  readonly #shown: Int32Array = new Int32Array(1).fill(-1);
+  readonly #changed: ChangedKeys;
   #emitted = 0;
   #dueMs = Infinity;
+  /** The watermark that waits for the mini-batch; and whether the input went idle behind it. */
+  #waiting: number = NO_WATERMARK;
+  #goesIdle = false;
   #ids: Iterator<number> | undefined = undefined;
 
   /** @param codegen false for the plain way */
@@ -117,6 +120,7 @@ export class ContinuousAggregate implements Operator {
     this.#context = context;
     this.#settings = settings;
     this.#batch = context.executionMode === 'batch';
+    this.ownWatermarks = !this.#batch && typeof settings.miniBatch?.latencyMs === 'number';
     this.#keyed = key !== undefined;
     this.#keyFields = key === undefined ? [] : key.fields;
     this.#names = Object.keys(spec);
@@ -129,7 +133,14 @@ export class ContinuousAggregate implements Operator {
     });
     this.#backend.register(this.#part);
     this.#resolve = this.#backend.keys.resolver(0);
-    this.#places = new IntColumns(this.#backend.account(PART), 1);
+    this.#before = this.#createResult();
+    this.#after = this.#createResult();
+    const { accumulators } = this.#part;
+    this.#fillResults = codegen
+      ? compileResults(accumulators)
+      : (target, page, o, heap) => accumulators.resultsInto(target, page, o, heap);
+    this.#same = compileSame(this.#names);
+    this.#changed = new ChangedKeys(this.#backend.account(PART), () => this.#createResult());
     const slow = (row: unknown, timestamp: number): void => this.#plain(row, timestamp);
     this.process = (codegen ? this.#compile(slow) : undefined) ?? slow;
   }
@@ -146,6 +157,8 @@ export class ContinuousAggregate implements Operator {
   #plain(row: unknown, timestamp: number): void {
     const { current } = this.#context;
     const { rowKind } = current;
+    // The ids of keys that are let go of are given to others.
+    this.#shown[0] = -1;
     if (rowKind !== RowKind.insert && !this.#settings.retract) failChangelog(this.#context);
     const adds = rowKind === RowKind.insert || rowKind === RowKind.updateAfter;
     const part = this.#part;
@@ -161,7 +174,7 @@ export class ContinuousAggregate implements Operator {
     const direct = !this.#batch && this.#settings.miniBatch === null;
     if (this.#batch) {
       if (rows === 0 || timestamp > page[at + part.stride]!) page[at + part.stride] = timestamp;
-    } else if (!direct) this.#markDirty(id, rows, timestamp);
+    } else if (!direct) this.#mark(id, rows, timestamp);
     else if (rows > 0) this.#fill(this.#before, id);
     if (adds) this.#add(id, page, at, row, timestamp);
     else this.#retract(id, page, at, row, timestamp);
@@ -176,8 +189,25 @@ export class ContinuousAggregate implements Operator {
   }
 
   onWatermark(watermark: number): boolean {
-    // What an event-time ttl kept back is decided by then.
-    return watermark === END_OF_TIME && this.#batch ? true : this.#emitDirty();
+    if (watermark === END_OF_TIME) {
+      // It passes by itself.
+      this.#waiting = NO_WATERMARK;
+      // What an event-time ttl kept back is decided by then.
+      return this.#batch || this.#emitChanged();
+    }
+    if (!this.ownWatermarks) return this.#emitChanged();
+    if (this.#changed.size > 0) this.#waiting = watermark;
+    else this.#context.output.emitWatermark(watermark);
+    return true;
+  }
+
+  /** Idleness follows the changes and the watermark. */
+  onStatus(idle: boolean): void {
+    if (idle && this.#changed.size > 0) {
+      this.#goesIdle = true;
+      this.#dueMs = 0;
+    } else if (!idle && this.#goesIdle) this.#goesIdle = false;
+    else this.#context.output.emitStatus(idle);
   }
 
   processingTimeDue(): number {
@@ -185,20 +215,26 @@ export class ContinuousAggregate implements Operator {
   }
 
   onProcessingTime(): boolean {
-    return this.#emitDirty();
+    if (this.#changed.size > 0) return this.#emitChanged();
+    this.#dueMs = Infinity;
+    if (this.#goesIdle) {
+      this.#goesIdle = false;
+      this.#context.output.emitStatus(true);
+    }
+    return true;
   }
 
   prepareSnapshot(): boolean {
-    return this.#emitDirty();
+    return this.#emitChanged();
   }
 
   /** The input is idle: without a latency what changed goes out with the next step. */
   flush(): void {
-    if (this.#settings.miniBatch?.latencyMs === null && this.#dirty.length > 0) this.#dueMs = 0;
+    if (this.#settings.miniBatch?.latencyMs === null && this.#changed.size > 0) this.#dueMs = 0;
   }
 
   finish(): boolean {
-    if (!this.#batch) return this.#emitDirty();
+    if (!this.#batch) return this.#emitChanged();
     const ids = (this.#ids ??= this.#backend.keys.ids());
     const part = this.#part;
     for (let n = 0; n < FINISH_ROWS_MAX; n++) {
@@ -212,7 +248,7 @@ export class ContinuousAggregate implements Operator {
   }
 
   close(): void {
-    this.#places.dispose();
+    this.#changed.dispose();
     this.#backend.dispose();
   }
 
@@ -233,12 +269,16 @@ export class ContinuousAggregate implements Operator {
       before: this.#before,
       after: this.#after,
       mode: this.#batch ? 'batch' : miniBatch === null ? direct : 'miniBatch',
+      changed: this.#changed,
+      shown: this.#shown,
       retain: (id) => keys.retain(id),
       project: (id) => {
         this.#project(this.#after, id);
-        if (updateBefore) this.#project(this.#before, id);
+        if (updateBefore) this.#copyKey(this.#before);
+        // A key that is not held any more is not there when its id is given to another.
+        this.#shown[0] = id;
       },
-      markDirty: (id, rows, timestamp) => this.#markDirty(id, rows, timestamp),
+      markChanged: (id, rows, timestamp) => this.#mark(id, rows, timestamp),
       slow,
     });
   }
@@ -259,51 +299,54 @@ export class ContinuousAggregate implements Operator {
     this.#part.grow(accumulators.heapBytes(heap) - before);
   }
 
-  /** Before the first change of a key since the last emission: keeps the result that was emitted. */
-  #markDirty(id: number, rows: number, timestamp: number): void {
-    this.#places.ensure(id);
-    const place = this.#places.get(id, 0);
+  /** Before a change of a key: at its first one since the last emission the result that was emitted is kept. */
+  #mark(id: number, rows: number, timestamp: number): void {
+    const changed = this.#changed;
+    const place = changed.placeOf(id);
     if (place !== 0) {
-      if (timestamp > this.#times[place - 1]!) this.#times[place - 1] = timestamp;
+      if (timestamp > changed.times[place - 1]!) changed.times[place - 1] = timestamp;
       return;
     }
     const { keysMax, latencyMs } = this.#settings.miniBatch!;
-    const old: Result | null = rows === 0 ? null : {};
-    if (old !== null) this.#fill(old, id);
-    this.#dirty.push(id);
-    this.#old.push(old);
-    this.#times.push(timestamp);
-    this.#places.set(id, 0, this.#dirty.length);
+    const old = changed.mark(id, rows > 0, timestamp);
+    if (rows > 0) this.#fillAggregates(old, id);
     this.#backend.keys.retain(id);
-    if (this.#dirty.length >= keysMax) this.#dueMs = 0;
-    else if (this.#dirty.length === 1 && latencyMs !== null) {
+    if (changed.size >= keysMax) this.#dueMs = 0;
+    else if (changed.size === 1 && latencyMs !== null) {
       this.#dueMs = this.#context.nowMs() + latencyMs;
     }
   }
 
   /** Emits what changed; false when there is more for another call. */
-  #emitDirty(): boolean {
+  #emitChanged(): boolean {
     const part = this.#part;
+    const changed = this.#changed;
     const { keys } = this.#backend;
+    this.#shown[0] = -1;
     // A change is two rows at most.
-    const end = Math.min(this.#dirty.length, this.#emitted + FINISH_ROWS_MAX / 2);
+    const end = Math.min(changed.size, this.#emitted + FINISH_ROWS_MAX / 2);
     while (this.#emitted < end) {
-      const id = this.#dirty[this.#emitted]!;
-      const old = this.#old[this.#emitted]!;
-      const timestamp = this.#times[this.#emitted++]!;
+      const place = this.#emitted++;
+      const id = changed.ids[place]!;
+      const old = changed.resultAt(place);
       const there = part.has(id);
-      if (there) this.#fill(this.#after, id);
-      this.#emit(old, there, timestamp);
-      this.#places.set(id, 0, 0);
+      this.#project(this.#after, id);
+      if (there) this.#fillAggregates(this.#after, id);
+      if (old !== null) this.#copyKey(old);
+      this.#emit(old, there, changed.times[place]!);
+      changed.settle(place);
       keys.release(id);
       keys.settle(id);
     }
-    if (this.#emitted < this.#dirty.length) return false;
-    this.#dirty = [];
-    this.#old = [];
-    this.#times = [];
+    if (this.#emitted < changed.size) return false;
+    changed.clear();
     this.#emitted = 0;
-    this.#dueMs = Infinity;
+    // Idleness is said in the next step, behind the watermark.
+    this.#dueMs = this.#goesIdle ? 0 : Infinity;
+    if (this.#waiting !== NO_WATERMARK) {
+      this.#context.output.emitWatermark(this.#waiting);
+      this.#waiting = NO_WATERMARK;
+    }
     return true;
   }
 
@@ -324,13 +367,12 @@ export class ContinuousAggregate implements Operator {
     output.emitChange(RowKind.updateAfter, after, timestamp);
   }
 
-  #same(a: Result, b: Result): boolean {
-    const names = this.#names;
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i]!;
-      if (!sameValue(a[name], b[name])) return false;
-    }
-    return true;
+  /** An object with all names in their order. */
+  #createResult(): Result {
+    const row: Result = {};
+    for (const name of this.#keyFields ?? ['key']) row[name] = undefined;
+    for (const name of this.#names) row[name] = undefined;
+    return row;
   }
 
   #project(target: Result, id: number): void {
@@ -339,11 +381,22 @@ export class ContinuousAggregate implements Operator {
     else if (this.#keyFields.length > 0) keys.project(id, target, this.#keyFields);
   }
 
+  /** Copies the fields of the key from `#after`. */
+  #copyKey(target: Result): void {
+    const fields = this.#keyFields;
+    if (fields === undefined) target['key'] = this.#after['key'];
+    else for (let i = 0; i < fields.length; i++) target[fields[i]!] = this.#after[fields[i]!];
+  }
+
   /** Key fields and results of a key that has rows. */
   #fill(target: Result, id: number): void {
     this.#project(target, id);
+    this.#fillAggregates(target, id);
+  }
+
+  #fillAggregates(target: Result, id: number): void {
     const part = this.#part;
-    part.accumulators.resultsInto(target, part.page(id), part.at(id), part.heapOf(id));
+    this.#fillResults(target, part.page(id), part.at(id), part.heapOf(id));
   }
 }
 

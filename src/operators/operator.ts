@@ -129,6 +129,11 @@ export interface Operator {
   /** True when the operator emits watermarks itself: of those that arrive only the end of time is forwarded. */
   readonly ownWatermarks?: boolean;
   /**
+   * With watermarks of its own: its inputs went idle, or are active again. It says so itself, by `emitStatus`, when what it
+   * holds back went ahead. Missing: its idleness is its own business.
+   */
+  onStatus?(idle: boolean): void;
+  /**
    * All inputs ended (after the end-of-time watermark); may still emit. Returns false while more is to be emitted: it is
    * called again when the outputs have room, so emit a bounded number of rows (≤ 1,024) per call.
    */
@@ -167,6 +172,12 @@ export interface Transformation {
   readonly params: { readonly [key: string]: Plain };
   /** User functions by role, for reports (`map at job.ts:12`); their source text is part of the fingerprint. */
   readonly functions: Readonly<Record<string, (...args: never[]) => unknown>>;
+  /**
+   * By input, the names of the fields that an instance reads besides those of the key; undefined, or missing: it may read
+   * all, for instance since a function of the user's sees the rows or since it passes them on. Other fields need not be
+   * in the rows that come, whose type in `OperatorContext.inputs` says what is.
+   */
+  readonly reads?: readonly (readonly string[] | undefined)[];
   /** Whether it needs a keyed input. */
   readonly keyed: boolean;
   /** Whether an instance keeps state from row to row; missing means no. */

@@ -45,7 +45,8 @@ export class ControlWork {
   /** Way of a watermark that leaves operator k, by k. */
   readonly #ways: readonly (readonly Action[])[];
   readonly #entrance: readonly Action[];
-  readonly #statusEdges: readonly number[];
+  /** Who is told when the head's inputs go idle. */
+  readonly #statusTargets: StatusTargets;
   #way: readonly Action[] = [];
   #at = 0;
   #watermark: number = NO_WATERMARK;
@@ -70,7 +71,7 @@ export class ControlWork {
     this.#operators = operators;
     this.#ways = operators.map((_, k) => wayFrom(operators, k));
     this.#entrance = operators[0]!.form === 'source' ? this.#ways[0]! : wayInto(operators, 0);
-    this.#statusEdges = statusEdges(operators);
+    this.#statusTargets = statusTargets(operators, 0, false);
     this.#own = new Float64Array(operators.length).fill(NO_WATERMARK);
     this.#sent = new Float64Array(operators.length).fill(NO_WATERMARK);
     this.#clocked = operators.flatMap(({ operator }, k) =>
@@ -92,16 +93,12 @@ export class ControlWork {
 
   /** The head's inputs went idle, or are active again. */
   status(idle: boolean): void {
-    this.#target.flushRows();
-    for (const edge of this.#statusEdges) this.#target.outputs[edge]!.status(idle);
+    this.#say(this.#statusTargets, idle);
   }
 
   /** Operator k, with watermarks of its own, went idle or is active again. */
   ownStatus(k: number, idle: boolean): void {
-    this.#target.flushRows();
-    for (const action of this.#ways[k]!) {
-      if (action.kind === 'gate') this.#target.outputs[action.edge]!.status(idle);
-    }
+    this.#say(statusTargets(this.#operators, k, true), idle);
   }
 
   /** A promise of operator k settled. */
@@ -198,6 +195,15 @@ export class ControlWork {
     }
   }
 
+  #say({ edges, operators }: StatusTargets, idle: boolean): void {
+    this.#target.flushRows();
+    for (const edge of edges) this.#target.outputs[edge]!.status(idle);
+    for (const k of operators) {
+      this.#target.spec.current.operator = k;
+      this.#operators[k]!.operator!.onStatus!(idle);
+    }
+  }
+
   #start(way: readonly Action[], watermark: number): void {
     this.#way = way;
     this.#at = 0;
@@ -279,17 +285,35 @@ function wayFrom(operators: readonly ChainOperator[], k: number): Action[] {
   return way;
 }
 
-/** Gates that no operator with watermarks of its own stands before. */
-function statusEdges(operators: readonly ChainOperator[]): number[] {
+/** Gates, and operators with watermarks of their own that pass idleness on. */
+interface StatusTargets {
+  readonly edges: readonly number[];
+  readonly operators: readonly number[];
+}
+
+/**
+ * What stands behind operator `from`, up to operators with watermarks of their own.
+ *
+ * @param own whether that is such an operator, which says its own status
+ */
+function statusTargets(
+  operators: readonly ChainOperator[],
+  from: number,
+  own: boolean,
+): StatusTargets {
   const found: number[] = [];
+  const asked: number[] = [];
   const visit = (k: number): void => {
     const { operator, children, edges, sides } = operators[k]!;
-    if (operator?.ownWatermarks === true) return;
-    for (const side of [{ children, edges }, ...Object.values(sides)]) {
-      found.push(...side.edges);
-      side.children.forEach(visit);
+    const says = operator?.ownWatermarks === true && !(own && k === from);
+    if (says && operator.onStatus !== undefined) asked.push(k);
+    else if (!says || own) {
+      for (const side of [{ children, edges }, ...Object.values(sides)]) {
+        found.push(...side.edges);
+        side.children.forEach(visit);
+      }
     }
   };
-  visit(0);
-  return found;
+  visit(from);
+  return { edges: found, operators: asked };
 }

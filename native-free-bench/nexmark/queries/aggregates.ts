@@ -15,6 +15,9 @@ const low = { where: ({ price }: Priced) => price < 10_000 };
 const middle = { where: ({ price }: Priced) => price >= 10_000 && price < 1_000_000 };
 const high = { where: ({ price }: Priced) => price >= 1_000_000 };
 
+/** As Flink's mini-batches in the published runs. */
+const miniBatch = { latency: '2s', keys: 50_000 } as const;
+
 const bidCounts = {
   bids: count(),
   lowBids: count(low),
@@ -71,7 +74,7 @@ export const q15: Query<DayStatistics> = {
         return { day: days.nameOf(dateTime), auction, bidder, price };
       }, DayBid)
       .keyBy('day')
-      .aggregate(statistics);
+      .aggregate(statistics, { miniBatch });
   },
   columns: (row, checksum) => {
     checksum.text(row.day);
@@ -104,7 +107,7 @@ export const q16: Query<ChannelStatistics> = {
         return { channel, day, minute: minutes.nameOf(dateTime), auction, bidder, price };
       }, ChannelBid)
       .keyBy('channel', 'day')
-      .aggregate({ minute: max('minute'), ...statistics });
+      .aggregate({ minute: max('minute'), ...statistics }, { miniBatch });
   },
   columns: (row, checksum) => {
     checksum.text(row.channel);
@@ -135,13 +138,16 @@ export const q17: Query<AuctionStatistics> = {
         AuctionBid,
       )
       .keyBy('auction', 'day')
-      .aggregate({
-        ...bidCounts,
-        minPrice: min('price'),
-        maxPrice: max('price'),
-        meanPrice: mean('price'),
-        sumPrice: sum('price'),
-      });
+      .aggregate(
+        {
+          ...bidCounts,
+          minPrice: min('price'),
+          maxPrice: max('price'),
+          meanPrice: mean('price'),
+          sumPrice: sum('price'),
+        },
+        { miniBatch },
+      );
   },
   columns: (row, checksum) => {
     checksum.int(row.auction);

@@ -7,50 +7,18 @@
  *               [ values that took part ]     only where that can be fewer than the rows: nullable field, function, where
  *               [ words of the fold ]
  *
- * Heap values stand in an array of their own, one element for each heap fold.
+ * Heap values stand in an array of their own, one element for each heap fold, then one for each set of distinct values.
  *
  * Law (test/operators/aggregate/folds.property.test.ts): the generated texts and the plain methods leave the same
  * words. Owner: the subtask's worker.
  */
 
 import type { Plain } from '../operator.ts';
-import type {
-  AggregateInput,
-  AggregateSpec,
-  BoundAggregate,
-  HeapFold,
-  WordFold,
-  WordText,
-} from './aggregate.ts';
-import { failValue, NUMBER, propertyText, scalarText } from './value-reader.ts';
-
-/** One aggregate with its place. */
-interface WordMember {
-  readonly name: string;
-  readonly bound: BoundAggregate;
-  readonly fold: WordFold;
-  /** Word of its count of values: 0 when every row takes part. */
-  readonly n: number;
-  /** Its first word. */
-  readonly at: number;
-}
-
-interface HeapMember {
-  readonly name: string;
-  readonly bound: BoundAggregate;
-  readonly fold: HeapFold;
-}
-
-/**
- * How generated text reads fields of typed rows: from `memory` at `at`; as properties of `row`, a view or a plain object,
- * which is checked as the codec would; or, as for rows without a type, by calling readers.
- */
-export type RowAccess = 'bytes' | 'properties' | 'calls';
-
-/** Lvalues of the words of an accumulator at `at` of a Float64Array named `page`. */
-export function wordsAt(page: string, at: string): WordText {
-  return (k) => (k === 0 ? `${page}[${at}]` : `${page}[${at} + ${k}]`);
-}
+import { AccumulatorTexts } from './accumulator-texts.ts';
+import type { HeapMember, RowAccess, WordMember } from './accumulator-texts.ts';
+import type { AggregateInput, AggregateSpec, BoundAggregate, WordText } from './aggregate.ts';
+import { failValue, NUMBER } from './value-reader.ts';
+import { ValueSets } from './value-sets.ts';
 
 export class Accumulators {
   /** Words of one accumulator, at least 1. */
@@ -68,6 +36,8 @@ export class Accumulators {
   readonly #operator: string;
   readonly #words: readonly WordMember[];
   readonly #heaps: readonly HeapMember[];
+  readonly #sets: ValueSets = new ValueSets();
+  readonly #texts: AccumulatorTexts;
 
   /** @throws ERR_OPERATORS_FIELD */
   constructor(spec: AggregateSpec, input: AggregateInput) {
@@ -86,6 +56,10 @@ export class Accumulators {
         heaps.push({ name, bound, fold });
         continue;
       }
+      if (fold.form === 'set') {
+        this.#sets.add(name, bound);
+        continue;
+      }
       const counted = where !== undefined || value?.optional === true;
       const index = words.length;
       words.push({ name, bound, fold, n: counted ? next++ : 0, at: next });
@@ -96,13 +70,21 @@ export class Accumulators {
       bindings[`result${index}`] = (page: Float64Array, o: number, n: number): unknown =>
         fold.resultOf(page, o, n);
       bindings[`empty${index}`] = fold.empty;
-      bindings[`where${index}`] = where;
       bindings[`read${index}`] = (row: unknown) => numberOf(bound, input.operator, row);
     }
+    const all = this.bound.map(([, bound]) => bound);
+    this.#texts = new AccumulatorTexts(words, heaps, this.#sets, all, next);
+    Object.assign(bindings, this.#texts.filters, this.#sets.bindings);
+    bindings['foldHeaps'] = (heap: unknown[], row: unknown, timestamp: number): number =>
+      this.#foldHeaps(heap, row, timestamp);
+    heaps.forEach(({ fold }, i) => {
+      bindings[`heapResult${i}`] = (acc: unknown): unknown => fold.resultOf(acc);
+    });
     this.#operator = input.operator;
     this.stride = next;
-    this.heapCount = heaps.length;
-    this.invertible = heaps.length === 0 && words.every(({ fold }) => fold.subtract !== undefined);
+    this.heapCount = heaps.length + this.#sets.count;
+    this.invertible =
+      this.heapCount === 0 && words.every(({ fold }) => fold.subtract !== undefined);
     this.#words = words;
     this.#heaps = heaps;
     this.bindings = bindings;
@@ -110,79 +92,22 @@ export class Accumulators {
 
   /**
    * Statements that fold a row into the words `w`, but for word 0, which the caller counts up afterwards: reads `row`,
-   * `memory`, `at`, `timestamp`, and `rows`, the value of word 0. Heap folds are not in it.
+   * `memory`, `at`, `timestamp`, and `rows`, the value of word 0.
+   *
+   * @param heap whether heap values are folded, too: into `heap`, and adds to `grown` by how many bytes they grew
    */
-  addText(w: WordText, access: RowAccess): string {
-    return this.#words
-      .map(({ bound: { value, where }, fold, n, at }, index) => {
-        const own = n === 0 ? 'rows' : `n${index}`;
-        const step = `${n === 0 ? '' : `const ${own} = ${w(n)};`}
-          ${ownCalls(
-            fold.addText((k) => w(at + k), own),
-            fold,
-            index,
-          )}
-          ${n === 0 ? '' : `${w(n)} = ${own} + 1;`}`;
-        let body = step;
-        if (value !== undefined) {
-          const { layout } = value;
-          if (layout === undefined || access === 'calls') {
-            body = `const v = read${index}(row); if (v !== null) { ${step} }`;
-          } else if (access === 'properties') {
-            const present = layout.nullable ? 'v !== null && v !== undefined' : 'true';
-            body = `let v = row.${layout.name};
-              if (${present}) { ${propertyText(layout)} ${step} }`;
-          } else {
-            body = `const v = ${scalarText(layout)}; ${step}`;
-            if (layout.nullable) {
-              body = `if (memory.u16[(at + ${layout.entry}) >> 1] !== 0) { ${body} }`;
-            }
-          }
-        }
-        return where === undefined ? `{ ${body} }` : `if (where${index}(row)) { ${body} }`;
-      })
-      .join('\n');
+  addText(w: WordText, access: RowAccess, heap = false): string {
+    return this.#texts.addText(w, access, heap);
   }
 
   /** Statements that merge the words `b` into `a`; `b` is not empty. */
   mergeText(a: WordText, b: WordText): string {
-    const copy = (from: number, to: number): string =>
-      Array.from({ length: to - from }, (_, i) => `${a(from + i)} = ${b(from + i)};`).join(' ');
-    const merges = this.#words.map(({ fold, n, at }, index) => {
-      const text = (na: string, nb: string): string =>
-        ownCalls(
-          fold.mergeText(
-            (k) => a(at + k),
-            (k) => b(at + k),
-            na,
-            nb,
-          ),
-          fold,
-          index,
-        );
-      if (n === 0) return text('rows', 'more');
-      return `{ const nb = ${b(n)};
-        if (nb !== 0) { const na = ${a(n)};
-          if (na === 0) { ${copy(at, at + fold.words)} } else { ${text('na', 'nb')} }
-          ${a(n)} = na + nb; } }`;
-    });
-    return `const rows = ${a(0)}, more = ${b(0)};
-      if (rows === 0) { ${copy(0, this.stride)} }
-      else { ${merges.join('\n')} ${a(0)} = rows + more; }`;
+    return this.#texts.mergeText(a, b);
   }
 
   /** Statements that take the words `b` out of `a`, of which they are a part; only where `invertible`. */
   subtractText(a: WordText, b: WordText): string {
-    const parts = this.#words.map(({ fold, n, at }) => {
-      const text =
-        fold.subtractText?.(
-          (k) => a(at + k),
-          (k) => b(at + k),
-        ) ?? '';
-      return n === 0 ? text : `${text} ${a(n)} -= ${b(n)};`;
-    });
-    const clear = Array.from({ length: this.stride }, (_, k) => `${a(k)} = 0;`).join(' ');
-    return `if (${a(0)} === ${b(0)}) { ${clear} } else { ${a(0)} -= ${b(0)}; ${parts.join(' ')} }`;
+    return this.#texts.subtractText(a, b);
   }
 
   /** {@link addText} without generated code, word 0 included. */
@@ -234,6 +159,7 @@ export class Accumulators {
   /** Whether rows can be taken out again. */
   get retractable(): boolean {
     return (
+      this.#sets.count === 0 &&
       this.#words.every(({ fold }) => fold.retract !== undefined) &&
       this.#heaps.every(({ fold }) => fold.retract !== undefined)
     );
@@ -260,11 +186,15 @@ export class Accumulators {
 
   /** Empty heap values. */
   createHeap(): unknown[] {
-    return this.#heaps.map(({ fold }) => fold.create());
+    return [...this.#heaps.map(({ fold }) => fold.create()), ...this.#sets.create()];
   }
 
   /** Folds a row into heap values; returns by how many bytes they grew. */
   addHeap(heap: unknown[], row: unknown, timestamp: number): number {
+    return this.#foldHeaps(heap, row, timestamp) + this.#sets.fold(heap, this.#heaps.length, row);
+  }
+
+  #foldHeaps(heap: unknown[], row: unknown, timestamp: number): number {
     let grown = 0;
     for (let i = 0; i < this.#heaps.length; i++) {
       const { bound, fold } = this.#heaps[i]!;
@@ -285,26 +215,19 @@ export class Accumulators {
     for (let i = 0; i < this.#heaps.length; i++) {
       heap[i] = this.#heaps[i]!.fold.merge(heap[i], from[i]);
     }
+    this.#sets.merge(heap, from, this.#heaps.length);
   }
 
   /** Bytes of heap values, an estimate. */
   heapBytes(heap: readonly unknown[]): number {
     let bytes = HEAP_BYTES;
     for (let i = 0; i < this.#heaps.length; i++) bytes += this.#heaps[i]!.fold.bytesOf(heap[i]);
-    return bytes;
+    return bytes + this.#sets.bytes(heap, this.#heaps.length);
   }
 
-  /** {@link resultsInto} as statements over the words at `o` of `page`; only where no fold has a value on the heap. */
+  /** {@link resultsInto} as statements over the words at `o` of `page`, and `heap`. */
   resultsText(target: string, page: string, o: string): string {
-    return this.#words
-      .map(({ name, fold, n, at }, index) => {
-        const values = wordsAt(page, o)(n);
-        const found = `result${index}(${page}, ${o} + ${at}, ${values})`;
-        // Word 0 is not 0 here.
-        const value = n === 0 ? found : `${values} === 0 ? empty${index} : ${found}`;
-        return `${target}[${JSON.stringify(name)}] = ${fold.words === 0 ? values : value};`;
-      })
-      .join(' ');
+    return this.#texts.resultsText(target, page, o);
   }
 
   /** Writes the results into `target` under their names. */
@@ -323,6 +246,7 @@ export class Accumulators {
       const { name, fold } = this.#heaps[i]!;
       target[name] = fold.resultOf(heap![i]);
     }
+    if (this.#sets.count > 0) this.#sets.resultsInto(target, heap!, this.#heaps.length);
   }
 }
 
@@ -338,13 +262,4 @@ function numberOf({ value, fold }: BoundAggregate, operator: string, row: unknow
   if (typeof read === 'boolean') return read ? 1 : 0;
   if (typeof read === 'bigint') return Number(read);
   return failValue(operator, value!.label, NUMBER.expected, read);
-}
-
-/** Names that a fold's text calls, made its own by the member's number. */
-function ownCalls(text: string, fold: WordFold, index: number): string {
-  let own = text;
-  for (const name of Object.keys(fold.bindings)) {
-    own = own.replaceAll(new RegExp(`\\b${name}\\(`, 'g'), `${name}${index}(`);
-  }
-  return own;
 }

@@ -30,6 +30,8 @@ export interface Aggregate<T = any, R = unknown> {
   readonly params: { readonly [key: string]: Plain };
   /** User functions by role: `value`, `where`. */
   readonly functions: Readonly<Record<string, (...args: never[]) => unknown>>;
+  /** The fields that are read; missing: perhaps all of them, since a function sees the rows. */
+  readonly reads?: readonly string[];
   /** The fold over rows of this type. @throws ERR_OPERATORS_FIELD the field is missing or of the wrong kind */
   bind(input: AggregateInput): BoundAggregate;
   /** Phantom: the row. */
@@ -79,7 +81,7 @@ export interface BoundAggregate {
   /** What is read from a row; undefined when nothing is: `count()`. */
   readonly value: ValueReader | undefined;
   readonly where: ((row: unknown) => boolean) | undefined;
-  readonly fold: WordFold | HeapFold;
+  readonly fold: WordFold | HeapFold | SetFold;
   /** Type of the result; undefined when the rows have none. Nullable results are null when no value took part. */
   readonly result: { readonly type: TypeDescriptor; readonly nullable: boolean } | undefined;
 }
@@ -88,6 +90,8 @@ export interface BoundAggregate {
 export interface ValueReader {
   /** Name in messages: the field, or what the function is called. */
   readonly label: string;
+  /** The field's name, or the function: readers of the same rows with equal sources read the same values. */
+  readonly source: unknown;
   /** Declared type of the value; undefined when it has none. */
   readonly type: TypeDescriptor | undefined;
   /** Whether it may be null. */
@@ -147,6 +151,33 @@ export interface HeapFold<A = unknown> {
   /** Bytes it takes, an estimate in constant time; grows with what it holds. */
   bytesOf(acc: A): number;
   readonly empty: unknown;
+}
+
+/** Counts of different values, by filter. */
+export interface ValueSet {
+  readonly counts: readonly number[];
+}
+
+/**
+ * A fold that counts different values; those of one operator over the same values share a set on the heap, which knows for each
+ * value the filters that it has passed. A set is one that structured clone can copy.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- sets of any kind, as a parameter
+export interface SetFold<S extends ValueSet = any> {
+  readonly form: 'set';
+  /** @param filters 1 .. 8 */
+  create(filters: number): S;
+  /** Functions that the text calls, by name. */
+  readonly bindings: Readonly<Record<string, unknown>>;
+  /** {@link add} as an expression over the value in the variable `v`: a number where it has a place in the row. */
+  addText(set: string, mask: string): string;
+  /** Adds a value that passes the filters of `mask`, never 0; returns by how many bytes the set grew. */
+  add(set: S, value: unknown, mask: number): number;
+  /** Changes `a`; `b` stays as it is and shares nothing with it. */
+  merge(a: S, b: S): void;
+  bytesOf(set: S): number;
+  readonly retract?: undefined;
+  readonly empty: 0;
 }
 
 /** What all aggregates take. */

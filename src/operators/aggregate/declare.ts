@@ -34,10 +34,12 @@ export function declareAggregate<T, R>(
   if (typeof selector === 'function') functions['value'] = selector as AnyFunction;
   if (where !== undefined) functions['where'] = where as AnyFunction;
   const filter = where as ((row: unknown) => boolean) | undefined;
+  const fields = typeof selector === 'string' ? [selector] : [];
   return {
     aggregate,
     params: { ...(typeof selector === 'string' ? { field: selector } : {}), ...params },
     functions,
+    ...(Object.keys(functions).length === 0 ? { reads: fields } : {}),
     bind: (input) => {
       const parts = bind(input);
       const { result, value, fold } = parts;

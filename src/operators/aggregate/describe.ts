@@ -10,6 +10,16 @@ export function describeAggregates(spec: AggregateSpec): { readonly [name: strin
   );
 }
 
+/** The fields that the aggregates read; undefined when a function sees the rows. */
+export function aggregateReads(spec: AggregateSpec): readonly string[] | undefined {
+  const fields = new Set<string>();
+  for (const { reads } of Object.values(spec)) {
+    if (reads === undefined) return undefined;
+    for (const field of reads) fields.add(field);
+  }
+  return [...fields];
+}
+
 /** The user's functions by role: `turnover value`. */
 export function aggregateFunctions(
   spec: AggregateSpec,

@@ -1,10 +1,25 @@
 /** `distinct` (exact) and `approxDistinct`: how many different values. */
 
 import { estimateBytes } from '../../state/index.ts';
-import type { Aggregate, AggregateOptions, HeapFold } from './aggregate.ts';
+import type { Aggregate, AggregateOptions, HeapFold, SetFold, ValueReader } from './aggregate.ts';
 import { declareAggregate, failAggregate } from './declare.ts';
 import { addDistinct, cardinalityOf, createHll, hllBytes, mergeHll } from './hyper-log-log.ts';
 import type { HyperLogLog } from './hyper-log-log.ts';
+import {
+  addMaskedNumber,
+  bytesOfMaskedNumbers,
+  createMaskedNumbers,
+  mergeMaskedNumbers,
+} from './masked-numbers.ts';
+import type { MaskedNumbers } from './masked-numbers.ts';
+import {
+  addMaskedValue,
+  comparable,
+  createMaskedValues,
+  ENTRY_BYTES,
+  mergeMaskedValues,
+} from './masked-values.ts';
+import type { MaskedValues } from './masked-values.ts';
 import {
   addCount as addNumber,
   bytesOfCounts,
@@ -26,7 +41,8 @@ type Selector<T> = string | ((row: Readonly<T>) => unknown);
 
 /**
  * How many different values a field has, exactly, as an i64; nulls do not count. NaN equals NaN, -0 equals 0. Every
- * value is kept: for many, {@link approxDistinct} takes a few KiB.
+ * value is kept: for many, {@link approxDistinct} takes a few KiB. Aggregates over the same field that differ only in `where`
+ * share the values.
  *
  * @throws ERR_OPERATORS_AGGREGATE
  * @example
@@ -41,7 +57,7 @@ export function distinct<T>(
     return {
       value: reader,
       // A field that a float64 holds exactly is counted without an object for each value.
-      fold: reader.layout === undefined ? DISTINCT : DISTINCT_NUMBERS,
+      fold: reader.layout === undefined ? VALUES : NUMBERS,
       result: input.type && { type: { kind: 'i64' }, nullable: false },
     };
   });
@@ -85,14 +101,39 @@ export function approxDistinct<T>(
   }));
 }
 
+/** Without rows that are taken out it is enough to know which values came. */
+const NUMBERS: SetFold<MaskedNumbers> = {
+  form: 'set',
+  create: createMaskedNumbers,
+  bindings: { addMaskedNumber },
+  addText: (set, mask) => `addMaskedNumber(${set}, v, ${mask})`,
+  add: (set, value, mask) => addMaskedNumber(set, Number(value), mask),
+  merge: mergeMaskedNumbers,
+  bytesOf: bytesOfMaskedNumbers,
+  empty: 0,
+};
+
+const VALUES: SetFold<MaskedValues> = {
+  form: 'set',
+  create: createMaskedValues,
+  bindings: { addMaskedValue },
+  addText: (set, mask) => `addMaskedValue(${set}, v, ${mask})`,
+  add: addMaskedValue,
+  merge: mergeMaskedValues,
+  bytesOf: ({ bytes }) => bytes,
+  empty: 0,
+};
+
+/** The fold of `distinct` over rows that may be taken out again. */
+export function countedDistinct({ layout }: ValueReader): HeapFold {
+  return (layout === undefined ? DISTINCT : DISTINCT_NUMBERS) as HeapFold;
+}
+
 /** How often each value came, so that one can be taken out again. */
 interface Counts {
   readonly counts: Map<unknown, number>;
   bytes: number;
 }
-
-/** Map entry with its key and count. */
-const ENTRY_BYTES = 48;
 
 const DISTINCT: HeapFold<Counts> = {
   form: 'heap',
@@ -143,9 +184,4 @@ function addCount(acc: Counts, value: unknown, n: number): void {
     acc.counts.delete(value);
     acc.bytes -= ENTRY_BYTES + estimateBytes(value);
   }
-}
-
-/** Bytes are told apart by content; a `Map` does the rest, NaN and -0 included. */
-function comparable(value: unknown): unknown {
-  return value instanceof Uint8Array ? `bytes:${value.join()}` : value;
 }

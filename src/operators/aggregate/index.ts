@@ -1,7 +1,8 @@
 /** Declared aggregates: what a job folds rows with by name. */
 
-export { Accumulators, wordsAt } from './accumulators.ts';
-export type { RowAccess } from './accumulators.ts';
+export { wordsAt } from './accumulator-texts.ts';
+export type { RowAccess } from './accumulator-texts.ts';
+export { Accumulators } from './accumulators.ts';
 export type {
   Aggregate,
   AggregateInput,

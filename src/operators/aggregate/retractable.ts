@@ -1,6 +1,6 @@
 /**
- * Aggregates over rows that may be taken out again: `min` and `max` keep their values, counted and in order, sums on the heap
- * how many values they hold; the others are as they are.
+ * Aggregates over rows that may be taken out again: `min` and `max` keep their values, counted and in order, `distinct` how
+ * often each came, sums on the heap how many values they hold; the others are as they are.
  *
  * Law (test/operators/continuous-aggregate.property.test.ts): after rows were added and some of them taken out, the result
  * is that of folding the rows that are left.
@@ -17,6 +17,7 @@ import type {
   HeapFold,
   ValueReader,
 } from './aggregate.ts';
+import { countedDistinct } from './distinct.ts';
 import { failValue } from './value-reader.ts';
 
 /**
@@ -29,6 +30,7 @@ export function retractable(spec: AggregateSpec, input: AggregateInput): Aggrega
     const { fold } = aggregate.bind(input);
     const { aggregate: kind } = aggregate;
     if (kind === 'sum' && fold.form === 'heap') return [name, countedSum(aggregate)];
+    if (fold.form === 'set') return [name, countedValues(aggregate)];
     if (fold.retract !== undefined) return [name, aggregate];
     if (kind === 'min' || kind === 'max') return [name, counted(aggregate, kind)];
     throw new EngineError(
@@ -38,6 +40,16 @@ export function retractable(spec: AggregateSpec, input: AggregateInput): Aggrega
     );
   });
   return Object.fromEntries(entries);
+}
+
+function countedValues(aggregate: Aggregate): Aggregate {
+  return {
+    ...aggregate,
+    bind: (input) => {
+      const bound = aggregate.bind(input);
+      return { ...bound, fold: countedDistinct(bound.value!) };
+    },
+  };
 }
 
 function counted(aggregate: Aggregate, kind: 'min' | 'max'): Aggregate {

@@ -77,6 +77,7 @@ export function valueReader(
     }
     return {
       label: fn.name === '' ? `the function of ${call}` : fn.name,
+      source: fn,
       type: declared,
       optional: true,
       layout: undefined,
@@ -85,7 +86,14 @@ export function valueReader(
   }
   const read = (row: unknown): unknown => (row as Record<string, unknown>)[selector] ?? null;
   if (input.type === undefined) {
-    return { label: selector, type: undefined, optional: true, layout: undefined, read };
+    return {
+      label: selector,
+      source: selector,
+      type: undefined,
+      optional: true,
+      layout: undefined,
+      read,
+    };
   }
   const field = layoutOf(input.type.descriptor).fields.find(({ name }) => name === selector);
   if (field === undefined) {
@@ -100,7 +108,14 @@ export function valueReader(
     failField(input.operator, selector, demand.expected, field.type.kind);
   }
   const layout = fitsWord(field.type) ? field : undefined;
-  return { label: selector, type: field.type, optional: field.nullable, layout, read };
+  return {
+    label: selector,
+    source: selector,
+    type: field.type,
+    optional: field.nullable,
+    layout,
+    read,
+  };
 }
 
 /**

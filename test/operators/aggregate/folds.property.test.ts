@@ -114,6 +114,8 @@ const HEAP: AggregateSpec = {
   bottom: topN('text', 2, { order: 'smallest' }),
   texts: distinct('text'),
   smalls: distinct('small'),
+  flaggedSmalls: distinct('small', { where: isFlagged }),
+  flaggedTexts: distinct('text', { where: isFlagged }),
   about: approxDistinct('text'),
   median: quantile('small', 0.5),
   ends: quantiles('double', [0, 1]),
