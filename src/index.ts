@@ -16,6 +16,7 @@ export type {
 } from './control/index.ts';
 export {
   boundedOutOfOrderness,
+  computed,
   continuousEventTimeTrigger,
   continuousProcessingTimeTrigger,
   countEvictor,
@@ -47,6 +48,7 @@ export type {
   BuildFunction,
   ChangelogOptions,
   CoGrouped,
+  Computed,
   ConnectedStreams,
   ContinuousAggregateOptions,
   DeduplicateOptions,
@@ -73,6 +75,8 @@ export type {
   RetryOptions,
   RowTtlOption,
   Row,
+  SelectedFields,
+  Selection,
   SinkHandle,
   Stream,
   WatermarkAlignment,
@@ -210,6 +214,7 @@ export {
   nullable,
   record,
   RowKind,
+  textOf,
   timestamp,
   u16,
   u32,
@@ -217,4 +222,4 @@ export {
   u8,
   utf8,
 } from './record/index.ts';
-export type { FieldType, RecordType, RowOf } from './record/index.ts';
+export type { FieldType, RecordType, RowOf, RowSlice, TextField } from './record/index.ts';

@@ -59,6 +59,8 @@ export type { OutputTag } from './output-tag.ts';
 export { count, describeEdge, renderLogical } from './render.ts';
 export { keepRow } from './row.ts';
 export type { ComparableField, KeyField, KeyOf, Row, SummableField } from './row.ts';
+export { computed } from './select.ts';
+export type { Computed, SelectedFields, Selection } from './select.ts';
 export type { SourceLocation } from './source-location.ts';
 export type {
   ConnectedStreams,

@@ -21,6 +21,7 @@ import type { ChangelogCall } from './changelog-calls.ts';
 import type {
   ContinuousAggregateOptions,
   DeduplicateOptions,
+  Ranked,
   RankingOptions,
 } from './changelog-options.ts';
 import { checkAggregateField } from './fields.ts';
@@ -56,8 +57,11 @@ export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStre
     return this.#changelog<T>(deduplicateCall(this.positions, options));
   }
 
-  topN(n: number, options: RankingOptions<T>): OperatorStream<never> {
-    return this.#changelog<never>(topNCall(this.positions, n, options));
+  topN<const R extends boolean | string = false>(
+    n: number,
+    options: RankingOptions<T, R>,
+  ): OperatorStream<Ranked<T, R>> {
+    return this.#changelog<Ranked<T, R>>(topNCall(this.positions, n, options));
   }
 
   sum(field: SummableField<T>): OperatorStream<T> {

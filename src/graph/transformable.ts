@@ -17,6 +17,8 @@ import type { MapAsyncOptions } from './map-async.ts';
 import type { Row } from './row.ts';
 import { addOperator, addSink, checkFunction } from './scope.ts';
 import type { OperatorOptions, Scope } from './scope.ts';
+import { selection } from './select.ts';
+import type { SelectedFields, Selection } from './select.ts';
 import type { OperatorStream, SinkHandle, Transformable } from './streams.ts';
 
 /** Base of the streams: knows its scope and where in the graph it stands. */
@@ -67,6 +69,14 @@ export abstract class TransformableStream<T> implements Transformable<T> {
   ): LookupJoined<T, B, 'left'> {
     const make = lookupJoin('leftLookupJoin', this.type, lookup, options, true);
     return { apply: (fn, type?: RecordType) => this.follow(make(fn), { type }) };
+  }
+
+  select<const S extends Selection<T>>(
+    name: string,
+    fields: S,
+  ): OperatorStream<SelectedFields<T, S>> {
+    const { transformation, type } = selection(this.type, name, fields);
+    return this.follow<SelectedFields<T, S>>(transformation, { type });
   }
 
   sinkTo(sink: Sink<T>): SinkHandle {

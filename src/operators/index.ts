@@ -135,6 +135,8 @@ export type { RowTtl } from './row-ttl.ts';
 export { rankedType } from './rank-field.ts';
 export { topNTransformation } from './top-n.ts';
 export type { TopNSettings } from './top-n.ts';
+export { selectTransformation } from './select.ts';
+export type { SelectSpec } from './select.ts';
 export { sinkTransformation } from './sink-operator.ts';
 export type { SinkLike, WriterContext, WriterLike } from './sink-operator.ts';
 export { PERIODIC_MS, splitWatermarks, timestampsTransformation } from './timestamps.ts';

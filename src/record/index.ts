@@ -71,6 +71,9 @@ export type {
 } from './record-type.ts';
 export { RowViewBase } from './row-view.ts';
 export type { RowView } from './row-view.ts';
+export { SelectedRow } from './selected-row.ts';
 export { RowSlice } from './slice.ts';
+export { textOf } from './text-of.ts';
+export type { TextField } from './text-of.ts';
 export { canonicalize } from './transcode.ts';
 export { verifyRow } from './verifier.ts';

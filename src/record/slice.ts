@@ -1,6 +1,7 @@
-/** A flyweight over the bytes of one utf8 or bytes field, so that they can be passed on without decoding. */
+/** A flyweight over the bytes of one utf8 or bytes field: looked at in place, and passed on without decoding. */
 
 import { Memory } from './memory.ts';
+import { readBetween } from './read-text.ts';
 
 /** What a slice looks at before it is set. */
 const EMPTY = Memory.ofBytes(8);
@@ -8,6 +9,9 @@ const EMPTY = Memory.ofBytes(8);
 /**
  * Where the bytes of a field lie. A view has one slice for each field and moves it at every call of `sliceOf`: valid, as
  * the view is, during the call only. Bytes up to the next multiple of 4 behind `bytes` are zero.
+ *
+ * What it tells of a text counts bytes of UTF-8, not UTF-16 units; of ASCII they are the same. Texts given to it are well
+ * formed: a lone surrogate is found nowhere.
  *
  * Owner: the worker that owns the view.
  */
@@ -25,4 +29,184 @@ export class RowSlice {
     this.bytes = memory.i32[at >> 2]!;
     return this;
   }
+
+  /** The byte at an offset of 0 .. bytes - 1; undefined beyond. */
+  byteAt(offset: number): number | undefined {
+    return offset >= 0 && offset < this.bytes ? this.memory.u8[this.start + offset] : undefined;
+  }
+
+  /**
+   * Whether the text is this one.
+   *
+   * @example
+   * bids.filter((bid) => textOf(bid, 'channel').equals('Google'));
+   */
+  equals(text: string): boolean {
+    // Of UTF-8, no text has fewer bytes than UTF-16 units.
+    if (text.length > this.bytes) return false;
+    const end = this.#endOf(text, 0);
+    return end === this.bytes;
+  }
+
+  /** The same with ASCII letters of either case taken for equal; letters beyond ASCII are compared as they are. */
+  equalsIgnoreCase(text: string): boolean {
+    const { bytes, start } = this;
+    if (text.length > bytes) return false;
+    const { u8 } = this.memory;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return lowerAscii(this.toString()) === lowerAscii(text);
+      const byte = u8[start + i]!;
+      if (byte === unit) continue;
+      const letter = byte | 0x20;
+      if (letter !== (unit | 0x20) || letter < 0x61 || letter > 0x7a) return false;
+    }
+    return text.length === bytes;
+  }
+
+  /** Whether the text goes on with this one at a byte offset. */
+  startsWith(text: string, offset: number = 0): boolean {
+    return this.#endOf(text, offset) >= 0;
+  }
+
+  /**
+   * Byte offset at which the text first has this one, from an offset on; -1 when it has not.
+   *
+   * @example
+   * const at = textOf(bid, 'url').indexOf('channel_id=');
+   */
+  indexOf(text: string, from: number = 0): number {
+    const first = text.charCodeAt(0);
+    if (text.length === 1 && first < 0x80) return this.indexOfByte(first, from);
+    const last = this.bytes - text.length;
+    if (text === '') return Math.min(Math.max(from, 0), this.bytes);
+    if (!(first < 0x80)) {
+      for (let at = Math.max(from, 0); at <= last; at++) if (this.#endOf(text, at) >= 0) return at;
+      return -1;
+    }
+    let at = this.indexOfByte(first, from);
+    while (at >= 0 && at <= last) {
+      if (this.#endOf(text, at) >= 0) return at;
+      at = this.indexOfByte(first, at + 1);
+    }
+    return -1;
+  }
+
+  /** The same for one byte. */
+  indexOfByte(byte: number, from: number = 0): number {
+    const { u8 } = this.memory;
+    const { start } = this;
+    const end = start + this.bytes;
+    for (let i = start + Math.max(from, 0); i < end; i++) if (u8[i] === byte) return i - start;
+    return -1;
+  }
+
+  /**
+   * How often the text has this one, without overlaps; 0 for an empty one.
+   *
+   * @example
+   * textOf(bid, 'extra').count('c');
+   */
+  count(text: string): number {
+    const first = text.charCodeAt(0);
+    if (text.length === 1 && first > 0 && first < 0x80) return this.#countByte(first);
+    let found = 0;
+    if (text === '') return found;
+    let at = this.indexOf(text);
+    while (at >= 0) {
+      found++;
+      at = this.indexOf(text, this.#endOf(text, at));
+    }
+    return found;
+  }
+
+  /**
+   * What stands between separators, counted from 0: SQL's `SPLIT_INDEX`; undefined when there are not so many.
+   *
+   * @param separator not empty
+   * @example
+   * textOf(bid, 'url').part('/', 3); // 'a' of https://www.nexmark.com/a/b
+   */
+  part(separator: string, index: number): string | undefined {
+    if (separator === '' || !(index >= 0)) return undefined;
+    const byte = separator.charCodeAt(0);
+    if (separator.length === 1 && byte < 0x80) return this.#partAtByte(byte, index);
+    let from = 0;
+    for (let left = index; left > 0; left--) {
+      const at = this.indexOf(separator, from);
+      if (at < 0) return undefined;
+      from = this.#endOf(separator, at);
+    }
+    const end = this.indexOf(separator, from);
+    return this.slice(from, end < 0 ? this.bytes : end);
+  }
+
+  /** The bytes `from .. to - 1` as a string; offsets beyond the text are moved to its ends. */
+  slice(from: number = 0, to: number = this.bytes): string {
+    const { start } = this;
+    return readBetween(this.memory, start + Math.max(from, 0), start + Math.min(to, this.bytes));
+  }
+
+  /** The whole text. */
+  toString(): string {
+    return this.slice();
+  }
+
+  /** Byte offset behind `text`, if the text goes on with it at `offset`; else -1. */
+  #endOf(text: string, offset: number): number {
+    const { u8 } = this.memory;
+    const end = this.start + this.bytes;
+    let at = this.start + offset;
+    if (offset < 0) return -1;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return this.#endOfEncoded(text, offset);
+      if (at >= end || u8[at++] !== unit) return -1;
+    }
+    return at - this.start;
+  }
+
+  /** One pass: a part is mostly asked for with few before it. */
+  #partAtByte(separator: number, index: number): string | undefined {
+    const { u8 } = this.memory;
+    const end = this.start + this.bytes;
+    let at = this.start;
+    for (let left = index; left > 0; at++) {
+      if (at >= end) return undefined;
+      if (u8[at] === separator) left--;
+    }
+    const from = at;
+    while (at < end && u8[at] !== separator) at++;
+    return readBetween(this.memory, from, at);
+  }
+
+  #endOfEncoded(text: string, offset: number): number {
+    if (!text.isWellFormed()) return -1;
+    const bytes = encoder.encode(text);
+    const { u8 } = this.memory;
+    if (offset + bytes.length > this.bytes) return -1;
+    for (const [i, byte] of bytes.entries()) if (u8[this.start + offset + i] !== byte) return -1;
+    return offset + bytes.length;
+  }
+
+  /** By words: of their difference to four such bytes, those that are zero are counted. Zeros behind the text never are. */
+  #countByte(byte: number): number {
+    const { i32 } = this.memory;
+    const wanted = Math.imul(byte, 0x01010101);
+    const first = this.start >> 2;
+    const last = first + ((this.bytes + 3) >> 2);
+    let found = 0;
+    for (let word = first; word < last; word++) {
+      const rest = i32[word]! ^ wanted;
+      const zeros = ~(((rest & 0x7f7f7f7f) + 0x7f7f7f7f) | rest | 0x7f7f7f7f);
+      found += Math.imul(zeros >>> 7, 0x01010101) >>> 24;
+    }
+    return found;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

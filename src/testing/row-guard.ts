@@ -7,7 +7,7 @@
 
 import { EngineError } from '../base/index.ts';
 import type { FusedForm, Operator, OperatorContext, Transformation } from '../operators/index.ts';
-import { Memory, RowKind, RowViewBase } from '../record/index.ts';
+import { Memory, RowKind, RowViewBase, SelectedRow } from '../record/index.ts';
 
 const MEMORY_BYTES = 65_536;
 /** Bytes before a row: its header. */
@@ -53,6 +53,10 @@ function guarded(guard: RowGuard, process: Process): Process {
       process(row, timestamp);
       return;
     }
+    if (row instanceof SelectedRow) {
+      guardedSelection(guard, row, (lent) => process(lent, timestamp));
+      return;
+    }
     const view = guard.enter(row);
     try {
       process(view, timestamp);
@@ -60,6 +64,29 @@ function guarded(guard: RowGuard, process: Process): Process {
       guard.leave(view);
     }
   };
+}
+
+/** A selected row has no bytes to lend: it is lent over its source's, and as a whole. */
+function guardedSelection(guard: RowGuard, row: SelectedRow, use: (lent: unknown) => void): void {
+  const source = row.$source;
+  const view =
+    source instanceof RowViewBase && !(source instanceof SelectedRow)
+      ? guard.enter(source)
+      : undefined;
+  let ended = false;
+  const lent = new Proxy(row.over(view ?? source), {
+    get(target, name) {
+      if (ended) throw new EngineError('ERR_TESTING_KEPT_ROW');
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  try {
+    use(lent);
+  } finally {
+    ended = true;
+    if (view !== undefined) guard.leave(view);
+  }
 }
 
 /** The fused form as a call, so that the view lives until its result was taken. */

@@ -1,7 +1,6 @@
 /** Queries that keep nothing: q0, q1, q2, q10, q13, q14, q21, q22. */
 
-import { f64, i32, i64, record, timestamp, utf8 } from 'millrace';
-import type { RowOf } from 'millrace';
+import { computed, f64, i32, nullable, textOf, utf8 } from 'millrace';
 import type { Bid } from '../generator-records.ts';
 import { DayNames, MinuteNames } from './query.ts';
 import type { Query } from './query.ts';
@@ -18,28 +17,18 @@ export const q0: Query<Bid> = {
   },
 };
 
-const Converted = record('Converted', {
-  auction: i64,
-  bidder: i64,
-  price: f64,
-  dateTime: timestamp,
-  extra: utf8,
-});
-type Converted = RowOf<typeof Converted>;
+type Converted = Pick<Bid, 'auction' | 'bidder' | 'price' | 'dateTime' | 'extra'>;
 
 /** Every bid in another currency. */
 export const q1: Query<Converted> = {
   build: ({ bids }) =>
-    bids.map(
-      (bid) => ({
-        auction: bid.auction,
-        bidder: bid.bidder,
-        price: 0.908 * bid.price,
-        dateTime: bid.dateTime,
-        extra: bid.extra,
-      }),
-      Converted,
-    ),
+    bids.select('Converted', {
+      auction: 'auction',
+      bidder: 'bidder',
+      price: computed(f64, (bid) => 0.908 * bid.price),
+      dateTime: 'dateTime',
+      extra: 'extra',
+    }),
   columns: (row, checksum) => {
     checksum.int(row.auction);
     checksum.int(row.bidder);
@@ -49,49 +38,36 @@ export const q1: Query<Converted> = {
   },
 };
 
-const Offer = record('Offer', { auction: i64, price: i64 });
-type Offer = RowOf<typeof Offer>;
+type Offer = Pick<Bid, 'auction' | 'price'>;
 
 /** Bids for some auctions. */
 export const q2: Query<Offer> = {
   build: ({ bids }) =>
     bids
       .filter((bid) => bid.auction % 123 === 0)
-      .map(({ auction, price }) => ({ auction, price }), Offer),
+      .select('Offer', { auction: 'auction', price: 'price' }),
   columns: (row, checksum) => {
     checksum.int(row.auction);
     checksum.int(row.price);
   },
 };
 
-const Partitioned = record('Partitioned', {
-  auction: i64,
-  bidder: i64,
-  price: i64,
-  dateTime: timestamp,
-  extra: utf8,
-  dt: utf8,
-  hm: utf8,
-});
-type Partitioned = RowOf<typeof Partitioned>;
+type Partitioned = Converted & { readonly dt: string; readonly hm: string };
 
 /** Every bid with the partition that it goes to. */
 export const q10: Query<Partitioned> = {
   build: ({ bids }) => {
     const days = new DayNames();
     const minutes = new MinuteNames();
-    return bids.map(
-      (bid) => ({
-        auction: bid.auction,
-        bidder: bid.bidder,
-        price: bid.price,
-        dateTime: bid.dateTime,
-        extra: bid.extra,
-        dt: days.nameOf(bid.dateTime),
-        hm: minutes.nameOf(bid.dateTime),
-      }),
-      Partitioned,
-    );
+    return bids.select('Partitioned', {
+      auction: 'auction',
+      bidder: 'bidder',
+      price: 'price',
+      dateTime: 'dateTime',
+      extra: 'extra',
+      dt: computed(utf8, (bid) => days.nameOf(bid.dateTime)),
+      hm: computed(utf8, (bid) => minutes.nameOf(bid.dateTime)),
+    });
   },
   columns: (row, checksum) => {
     checksum.int(row.auction);
@@ -104,29 +80,19 @@ export const q10: Query<Partitioned> = {
   },
 };
 
-const Valued = record('Valued', {
-  auction: i64,
-  bidder: i64,
-  price: i64,
-  dateTime: timestamp,
-  value: utf8,
-});
-type Valued = RowOf<typeof Valued>;
+type Valued = Pick<Bid, 'auction' | 'bidder' | 'price' | 'dateTime'> & { readonly value: string };
 
 /** Every bid with the value of a side table of 10,000 rows `(i, 'i')`. */
 export const q13: Query<Valued> = {
   build: ({ bids }) => {
     const table = Array.from({ length: 10_000 }, (_, i) => String(i));
-    return bids.map(
-      (bid) => ({
-        auction: bid.auction,
-        bidder: bid.bidder,
-        price: bid.price,
-        dateTime: bid.dateTime,
-        value: table[bid.auction % 10_000]!,
-      }),
-      Valued,
-    );
+    return bids.select('Valued', {
+      auction: 'auction',
+      bidder: 'bidder',
+      price: 'price',
+      dateTime: 'dateTime',
+      value: computed(utf8, (bid) => table[bid.auction % 10_000]!),
+    });
   },
   columns: (row, checksum) => {
     checksum.int(row.auction);
@@ -137,34 +103,22 @@ export const q13: Query<Valued> = {
   },
 };
 
-const Lettered = record('Lettered', {
-  auction: i64,
-  bidder: i64,
-  price: f64,
-  bidTimeType: utf8,
-  dateTime: timestamp,
-  extra: utf8,
-  cCounts: i32,
-});
-type Lettered = RowOf<typeof Lettered>;
+type Lettered = Converted & { readonly bidTimeType: string; readonly cCounts: number };
 
 /** Bids of a middle price, with the time of the day and how many letters c they have. */
 export const q14: Query<Lettered> = {
   build: ({ bids }) =>
     bids
       .filter((bid) => 0.908 * bid.price > 1_000_000 && 0.908 * bid.price < 50_000_000)
-      .map((bid) => {
-        const { auction, bidder, price, dateTime, extra } = bid;
-        return {
-          auction,
-          bidder,
-          price: 0.908 * price,
-          bidTimeType: timeType(dateTime),
-          dateTime,
-          extra,
-          cCounts: letters(extra),
-        };
-      }, Lettered),
+      .select('Lettered', {
+        auction: 'auction',
+        bidder: 'bidder',
+        price: computed(f64, (bid) => 0.908 * bid.price),
+        bidTimeType: computed(utf8, (bid) => timeType(bid.dateTime)),
+        dateTime: 'dateTime',
+        extra: 'extra',
+        cCounts: computed(i32, (bid) => textOf(bid, 'extra').count('c')),
+      }),
   columns: (row, checksum) => {
     checksum.int(row.auction);
     checksum.int(row.bidder);
@@ -176,53 +130,49 @@ export const q14: Query<Lettered> = {
   },
 };
 
-const Channelled = record('Channelled', {
-  auction: i64,
-  bidder: i64,
-  price: i64,
-  channel: utf8,
-  channelId: utf8,
-});
-type Channelled = RowOf<typeof Channelled>;
+type Channelled = Pick<Bid, 'auction' | 'bidder' | 'price' | 'channel'> & {
+  readonly channelId: string | null;
+};
 
 /** Bids with the id of their channel, those without one left out. */
 export const q21: Query<Channelled> = {
   build: ({ bids }) =>
-    bids.flatMap((bid, out) => {
-      const { channel } = bid;
-      const channelId = HOT_CHANNELS.get(channel.toLowerCase()) ?? channelIdOf(bid.url);
-      if (channelId === undefined) return;
-      const { auction, bidder, price } = bid;
-      out.collect({ auction, bidder, price, channel, channelId });
-    }, Channelled),
+    bids
+      .select('Channelled', {
+        auction: 'auction',
+        bidder: 'bidder',
+        price: 'price',
+        channel: 'channel',
+        channelId: computed(nullable(utf8), channelIdOf),
+      })
+      .filter((row) => row.channelId !== null),
   columns: (row, checksum) => {
     checksum.int(row.auction);
     checksum.int(row.bidder);
     checksum.int(row.price);
     checksum.text(row.channel);
-    checksum.text(row.channelId);
+    checksum.text(row.channelId ?? '');
   },
 };
 
-const Addressed = record('Addressed', {
-  auction: i64,
-  bidder: i64,
-  price: i64,
-  channel: utf8,
-  dir1: utf8,
-  dir2: utf8,
-  dir3: utf8,
-});
-type Addressed = RowOf<typeof Addressed>;
+type Addressed = Pick<Bid, 'auction' | 'bidder' | 'price' | 'channel'> & {
+  readonly dir1: string;
+  readonly dir2: string;
+  readonly dir3: string;
+};
 
 /** Bids with the three folders of their address. */
 export const q22: Query<Addressed> = {
   build: ({ bids }) =>
-    bids.map((bid) => {
-      const { auction, bidder, price, channel } = bid;
-      const [, , , dir1 = '', dir2 = '', dir3 = ''] = bid.url.split('/');
-      return { auction, bidder, price, channel, dir1, dir2, dir3 };
-    }, Addressed),
+    bids.select('Addressed', {
+      auction: 'auction',
+      bidder: 'bidder',
+      price: 'price',
+      channel: 'channel',
+      dir1: computed(utf8, (bid) => textOf(bid, 'url').part('/', 3) ?? ''),
+      dir2: computed(utf8, (bid) => textOf(bid, 'url').part('/', 4) ?? ''),
+      dir3: computed(utf8, (bid) => textOf(bid, 'url').part('/', 5) ?? ''),
+    }),
   columns: (row, checksum) => {
     checksum.int(row.auction);
     checksum.int(row.bidder);
@@ -240,26 +190,21 @@ function timeType(time: number): string {
   return hour <= 6 || hour >= 20 ? 'nightTime' : 'otherTime';
 }
 
-function letters(text: string): number {
-  let found = 0;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) === 0x63) found++;
-  return found;
-}
-
-const HOT_CHANNELS: ReadonlyMap<string, string> = new Map([
-  ['apple', '0'],
-  ['google', '1'],
-  ['facebook', '2'],
-  ['baidu', '3'],
-]);
-
+const HOT_CHANNELS = ['apple', 'google', 'facebook', 'baidu'];
+const HOT_CHANNEL_IDS = ['0', '1', '2', '3'];
 const CHANNEL_ID = 'channel_id=';
+const AMPERSAND = 38;
 
-/** The parameter of the address, at its start or behind an ampersand. */
-function channelIdOf(url: string): string | undefined {
+/** The number of a hot channel, or the parameter of the address, at its start or behind an ampersand. */
+function channelIdOf(bid: Bid): string | null {
+  const channel = textOf(bid, 'channel');
+  for (let i = 0; i < HOT_CHANNELS.length; i++) {
+    if (channel.equalsIgnoreCase(HOT_CHANNELS[i]!)) return HOT_CHANNEL_IDS[i]!;
+  }
+  const url = textOf(bid, 'url');
   let at = url.indexOf(CHANNEL_ID);
-  while (at > 0 && url[at - 1] !== '&') at = url.indexOf(CHANNEL_ID, at + 1);
-  if (at < 0) return undefined;
+  while (at > 0 && url.byteAt(at - 1) !== AMPERSAND) at = url.indexOf(CHANNEL_ID, at + 1);
+  if (at < 0) return null;
   const start = at + CHANNEL_ID.length;
   const end = url.indexOf('&', start);
   return end < 0 ? url.slice(start) : url.slice(start, end);
