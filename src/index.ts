@@ -5,6 +5,7 @@ export type { ErrorCode, ErrorPlace, LogEntry, LogLevel, LogSink } from './base/
 export { Engine, planJob } from './control/index.ts';
 export type {
   EngineOptions,
+  JobFailure,
   JobObserver,
   JobPlan,
   JobResult,

@@ -21,6 +21,8 @@ export interface RunOutcome {
   /** `stopped`: it ended well, but a signal asked it to before its input was at its end. */
   readonly state: 'finished' | 'stopped' | 'canceled' | 'failed';
   readonly durationMs: number;
+  /** Failures answered with a restart. */
+  readonly restarts: number;
   /** Until rows could flow. */
   readonly startMs: number;
   readonly metrics: JobMetrics;
@@ -110,6 +112,7 @@ function facts(outcome: RunOutcome): Fact[] {
         `${formatInteger(sourceRows)} read`,
         `${formatCount(sourceRows / seconds)} rows/s`,
         ...(loss === undefined ? [] : [loss]),
+        ...(outcome.restarts > 0 ? [count(outcome.restarts, 'restart')] : []),
       ],
     ],
     ...latencyFact(latency),

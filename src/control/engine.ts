@@ -14,6 +14,7 @@ import { makePlan } from '../plan/index.ts';
 import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
 import {
   checkConfigAgainstPlan,
+  jobConfigOf,
   loadConfig,
   place,
   planSettings,
@@ -25,9 +26,10 @@ import {
 } from '../placement/index.ts';
 import type { Config, ConfigInput, Machine, Placement, Shortage } from '../placement/index.ts';
 import type { FromWorker, RuntimeSettings } from '../runtime/index.ts';
+import type { JobObserver } from './job-observer.ts';
 import { JobRun } from './job-run.ts';
-import type { JobObserver } from './job-run.ts';
 import { isFinal } from './job-states.ts';
+import { restartStrategyOf } from './restart-strategy.ts';
 import type { WorkerStatus } from './worker-host.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -85,7 +87,10 @@ export class Engine implements AsyncDisposable {
   readonly #codegen: boolean;
   readonly #closeGraceMs: number;
   readonly #runs = new Map<number, JobRun>();
+  /** By the number that messages carry: one for each attempt to run a job. */
+  readonly #attempts = new Map<number, JobRun>();
   #nextJob = 0;
+  #nextAttempt = 0;
   #closed: Promise<void> | undefined = undefined;
 
   private constructor(config: Config, machine: Machine, options: EngineOptions) {
@@ -188,16 +193,18 @@ export class Engine implements AsyncDisposable {
         placement,
         settings: runtimeSettings(this.config, this.#codegen),
         workers: this.#pool.workers,
+        restart: restartStrategyOf(jobConfigOf(this.config, planned.plan.job).restart),
       },
+      this.#observer(id, planned.plan.job, options),
       {
-        ...(options.onPrint ? { onPrint: (line) => options.onPrint!(line) } : {}),
-        onState: (state) => {
-          this.#log.info('job state', { job: planned.plan.job, id, state });
-          if (isFinal(state)) this.#runs.delete(id);
-          options.onState?.(state);
+        clock: systemClock,
+        attempt: (of) => {
+          this.#attempts.set(this.#nextAttempt, of);
+          return this.#nextAttempt++;
         },
+        forget: (attempt) => this.#attempts.delete(attempt),
+        ready: () => this.#pool.ready(),
       },
-      systemClock,
       submittedMs,
     );
     this.#runs.set(id, run);
@@ -228,13 +235,32 @@ export class Engine implements AsyncDisposable {
     return this.close();
   }
 
+  /** What a run reports goes to the log and to who submitted it. */
+  #observer(id: number, job: string, options: SubmitOptions): JobObserver {
+    return {
+      ...(options.onPrint ? { onPrint: (line) => options.onPrint!(line) } : {}),
+      onFailure: (failure) => {
+        const { error, restartDelayMs } = failure;
+        const reason = error.message;
+        if (restartDelayMs === undefined) this.#log.error('job failure', { job, id, reason });
+        else this.#log.warn('job restarts', { job, id, reason, restartDelayMs });
+        options.onFailure?.(failure);
+      },
+      onState: (state) => {
+        this.#log.info('job state', { job, id, state });
+        if (isFinal(state)) this.#runs.delete(id);
+        options.onState?.(state);
+      },
+    };
+  }
+
   #checkOpen(): void {
     if (this.#closed !== undefined) throw new EngineError('ERR_CONTROL_CLOSED', {});
   }
 
   #receive(worker: WorkerId, message: FromWorker): void {
     if (message.kind === 'online') return;
-    this.#runs.get(message.job)?.receive(this.#pool.workers[worker]!, message);
+    this.#attempts.get(message.job)?.receive(this.#pool.workers[worker]!, message);
   }
 
   #workerExited(worker: WorkerId, error: EngineError): void {

@@ -2,6 +2,7 @@
 
 export { Engine, planJob } from './engine.ts';
 export type { EngineOptions, JobPlan, SubmitOptions } from './engine.ts';
-export type { JobObserver, JobResult, JobRun, PrintedLine } from './job-run.ts';
+export type { JobFailure, JobObserver, JobResult, PrintedLine } from './job-observer.ts';
+export type { JobRun } from './job-run.ts';
 export type { JobEvent, JobState } from './job-states.ts';
 export type { WorkerStatus } from './worker-host.ts';

@@ -7,48 +7,37 @@ import { assert, EngineError, toEngineError } from '../base/index.ts';
 import type { Clock, ErrorPlace, WorkerId } from '../base/index.ts';
 import { parseDriverChannel } from '../connectors/index.ts';
 import type { Change } from '../connectors/index.ts';
-import { mergeLatency } from '../metrics/index.ts';
 import type { JobMetrics, LatencySummary } from '../metrics/index.ts';
 import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
 import type { Placement } from '../placement/index.ts';
 import type { FromWorker } from '../runtime/index.ts';
-import { Deployment } from './deployment.ts';
-import type { DeploymentRequest } from './deployment.ts';
 import { CollectedRows } from './driver-rows.ts';
+import { Execution } from './execution.ts';
+import type { ExecutionRequest } from './execution.ts';
+import type { JobFailure, JobObserver, JobResult } from './job-observer.ts';
 import { isFinal, isReleasing, nextState } from './job-states.ts';
 import type { JobEvent, JobState } from './job-states.ts';
+import { LatencyAnswers } from './latency-answers.ts';
+import { Restarts } from './restart-strategy.ts';
+import type { RestartStrategy } from './restart-strategy.ts';
 import type { WorkerHost } from './worker-host.ts';
 
-/** How a job ended without failing. */
-export interface JobResult {
-  readonly job: string;
-  /** `canceled` after `cancel()`; `finished` otherwise, also after a graceful stop. */
-  readonly state: 'finished' | 'canceled';
-  /** Milliseconds from submission to the end. */
-  readonly durationMs: number;
-  /** Milliseconds from submission until rows could flow. */
-  readonly startMs: number;
-  readonly metrics: JobMetrics;
-}
-
-/** One line of a `print` sink. */
-export interface PrintedLine {
-  readonly operator: string;
-  readonly stream: 'stdout' | 'stderr';
-  readonly text: string;
-}
-
-/** What a run reports while it lives. */
-export interface JobObserver {
-  onState?(state: JobState): void;
-  /** Default: the line is written to the named stream. */
-  onPrint?(line: PrintedLine): void;
-}
-
 /** What is to be run. */
-type RunRequest = Omit<DeploymentRequest, 'job' | 'startedAtMs'> & {
+export interface RunRequest extends ExecutionRequest {
   readonly warnings: readonly PlanWarning[];
-};
+  readonly restart: RestartStrategy;
+}
+
+/** What a run needs of its engine. */
+export interface RunHost {
+  readonly clock: Clock;
+  /** A number for the messages of one attempt, which from now on come to the run. */
+  attempt(run: JobRun): number;
+  /** Nothing more comes of this attempt. */
+  forget(attempt: number): void;
+  /** Settles when every worker thread runs. @throws ERR_CONTROL_WORKER_START */
+  ready(): Promise<void>;
+}
 
 /** A job that was submitted. Main thread. */
 export class JobRun {
@@ -61,43 +50,44 @@ export class JobRun {
   readonly placement: Placement;
   /** Settles when the job is final: resolves when it finished or was canceled, rejects with the failure. */
   readonly done: Promise<JobResult>;
-  readonly #deployment: Deployment;
+  readonly #request: RunRequest;
+  readonly #host: RunHost;
   readonly #clock: Clock;
+  readonly #restarts: Restarts;
+  readonly #failures: JobFailure[] = [];
   readonly #observer: JobObserver;
   readonly #submittedMs: number;
   readonly #collected = new Map<string, CollectedRows>();
-  readonly #finishedSubtasks = new Set<number>();
   readonly #settle: { resolve(result: JobResult): void; reject(reason: unknown): void };
-  /** Encoded histogram of each worker, the newest. */
-  readonly #latency = new Map<WorkerId, string>();
-  readonly #latencyAsked: { readonly waiting: Set<WorkerId>; readonly resolve: () => void }[] = [];
+  readonly #latency: LatencyAnswers = new LatencyAnswers();
   #state: JobState = 'created';
   #startMs = 0;
   #abortReason: { readonly reason: unknown } | undefined = undefined;
   #failure: Error | undefined = undefined;
-  readonly #waitingForDeployed: Set<WorkerId> = new Set();
-  readonly #waitingForRelease: Set<WorkerId> = new Set();
+  #execution: Execution;
+  /** A graceful stop was asked for, which a restart must not forget. */
+  #stopAsked = false;
+  #restartTimer: NodeJS.Timeout | undefined = undefined;
 
   constructor(
     id: number,
-    { warnings, ...request }: RunRequest,
+    request: RunRequest,
     observer: JobObserver,
-    clock: Clock,
+    host: RunHost,
     submittedMs: number,
   ) {
     this.id = id;
     this.name = request.plan.job;
     this.plan = request.plan;
-    this.warnings = warnings;
+    this.warnings = request.warnings;
     this.placement = request.placement;
-    this.#clock = clock;
+    this.#request = request;
+    this.#host = host;
+    this.#clock = host.clock;
+    this.#restarts = new Restarts(request.restart, Math.random);
     this.#observer = observer;
     this.#submittedMs = submittedMs;
-    this.#deployment = new Deployment({ ...request, job: id, startedAtMs: clock.nowMs() });
-    for (const host of this.#deployment.hosts) {
-      this.#waitingForDeployed.add(host.id);
-      this.#waitingForRelease.add(host.id);
-    }
+    this.#execution = this.#newExecution();
     const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
     this.done = promise;
     this.#settle = { resolve, reject };
@@ -109,12 +99,17 @@ export class JobRun {
     return this.#state;
   }
 
+  /** What failed so far, oldest first. */
+  get failures(): readonly JobFailure[] {
+    return this.#failures;
+  }
+
   /**
    * What the workers counted up to now. Rates are those since `previous`, an earlier reading of this run, or else since the
    * start.
    */
   metrics(previous?: JobMetrics): JobMetrics {
-    return this.#deployment.metrics(this.#clock.nowMs(), previous);
+    return this.#execution.metrics(this.#clock.nowMs(), previous);
   }
 
   /**
@@ -123,13 +118,11 @@ export class JobRun {
    */
   async latency(): Promise<LatencySummary> {
     if (!isFinal(this.#state) && !isReleasing(this.#state)) {
-      const asked = new Promise<void>((resolve) => {
-        this.#latencyAsked.push({ waiting: new Set(this.#waitingForRelease), resolve });
-      });
-      this.#deployment.post({ kind: 'latency', job: this.id });
-      await asked;
+      const answers = this.#latency.ask(this.#execution.holding);
+      this.#execution.tell('latency');
+      await answers;
     }
-    return mergeLatency([...this.#latency.values()]);
+    return this.#latency.summary();
   }
 
   /**
@@ -162,6 +155,7 @@ export class JobRun {
 
   /** Graceful stop: sources end, everything read is processed, sinks are closed properly. Settles when it is final. */
   async stop(): Promise<void> {
+    this.#stopAsked = true;
     this.#apply('stop');
     await this.done.catch(() => undefined);
   }
@@ -170,7 +164,7 @@ export class JobRun {
   deploy(): void {
     if (!this.#apply('deploy')) return;
     try {
-      this.#deployment.deploy();
+      this.#execution.deploy();
     } catch (error) {
       this.fail(toEngineError(error));
     }
@@ -182,23 +176,23 @@ export class JobRun {
       case 'online':
         return;
       case 'deployed':
-        this.#waitingForDeployed.delete(worker.id);
-        if (this.#waitingForDeployed.size === 0 && this.#apply('started')) {
+        if (!this.#execution.deployed(worker.id) || !this.#apply('started')) return;
+        if (this.#failures.length === 0) {
           this.#startMs = this.#clock.monotonicMs() - this.#submittedMs;
         }
+        if (this.#stopAsked) this.#apply('stop');
         return;
       case 'finished':
-        this.#finishedSubtasks.add(message.subtask);
-        if (this.#finishedSubtasks.size === this.plan.subtasks.length) this.#apply('allFinished');
+        if (this.#execution.finished(message.subtask)) this.#apply('allFinished');
         return;
       case 'failed':
         this.fail(EngineError.fromPlain(message.error));
         return;
       case 'latency':
-        this.#takeLatency(worker.id, message.latency);
+        this.#latency.take(worker.id, message.latency);
         return;
       case 'released':
-        this.#takeLatency(worker.id, message.latency);
+        this.#latency.take(worker.id, message.latency);
         this.#released(worker.id);
         return;
       case 'driver':
@@ -208,23 +202,34 @@ export class JobRun {
 
   /** A worker that hosted part of the job is gone. */
   workerExited(worker: WorkerId, error: EngineError): void {
-    if (!this.#waitingForRelease.has(worker)) return;
+    if (!this.#execution.holding.has(worker)) return;
     this.fail(error.at(this.#placeOn(worker)));
-    this.#takeLatency(worker, undefined);
+    this.#latency.take(worker, undefined);
     this.#released(worker);
   }
 
   /** All threads are gone: nothing is left to wait for. */
   abandon(): void {
     this.#apply('cancel');
-    for (const worker of this.#waitingForRelease) this.#released(worker);
+    for (const worker of this.#execution.holding) this.#released(worker);
   }
 
-  /** The first failure decides; later ones are consequences. */
+  /** The first failure of an attempt decides, by the restart strategy; later ones are consequences. */
   fail(error: Error): void {
-    if (this.#failure === undefined && !isReleasing(this.#state) && !isFinal(this.#state))
+    // Also what an attempt says that is being given up.
+    if (this.#state === 'restarting' || nextState(this.#state, 'failure') === undefined) return;
+    const restartable = nextState(this.#state, 'restart') !== undefined;
+    this.#failed(error, restartable ? this.#restarts.onFailure(this.#clock.nowMs()) : undefined);
+  }
+
+  #failed(error: Error, restartDelayMs: number | undefined): void {
+    const failure: JobFailure = { atMs: this.#clock.nowMs(), error, restartDelayMs };
+    this.#failures.push(failure);
+    this.#tell(() => this.#observer.onFailure?.(failure));
+    if (restartDelayMs === undefined) {
       this.#failure = error;
-    this.#apply('failure');
+      this.#apply('failure');
+    } else if (this.#apply('restart')) this.#restartAfter(restartDelayMs);
   }
 
   #apply(event: JobEvent): boolean {
@@ -232,33 +237,52 @@ export class JobRun {
     if (next === undefined) return false;
     this.#state = next;
     this.#tell(() => this.#observer.onState?.(next));
-    if (next === 'running') this.#deployment.post({ kind: 'start', job: this.id });
-    else if (next === 'stopping') this.#deployment.post({ kind: 'drain', job: this.id });
+    if (next === 'running') this.#execution.tell('start');
+    else if (next === 'stopping') this.#execution.tell('drain');
+    else if (next === 'restarting') this.#execution.tell('cancel');
     else if (isReleasing(next)) this.#release();
     else if (isFinal(next)) this.#end();
     return true;
   }
 
-  #release(): void {
-    this.#deployment.post({ kind: 'cancel', job: this.id });
-    if (this.#waitingForRelease.size === 0) this.#apply('released');
+  #newExecution(): Execution {
+    return new Execution(this.#host.attempt(this), this.#request, this.#clock.nowMs());
   }
 
-  /** A worker's histogram so far; requests that waited for it go on. */
-  #takeLatency(worker: WorkerId, encoded: string | undefined): void {
-    if (encoded !== undefined) this.#latency.set(worker, encoded);
-    for (const request of this.#latencyAsked) {
-      request.waiting.delete(worker);
-      if (request.waiting.size === 0) request.resolve();
-    }
+  /** Deploys again, when the delay is over and no worker holds anything of the last attempt. */
+  #restartAfter(delayMs: number): void {
+    const delay = new Promise<void>((resolve) => {
+      this.#restartTimer = setTimeout(resolve, delayMs);
+    });
+    const last = this.#execution;
+    const again = async (): Promise<void> => {
+      await Promise.all([delay, last.gone]);
+      try {
+        await this.#host.ready();
+      } catch (error) {
+        if (this.#state === 'restarting') this.#failed(toEngineError(error), undefined);
+        return;
+      }
+      if (this.#state !== 'restarting') return;
+      this.#host.forget(last.id);
+      this.#execution = this.#newExecution();
+      this.deploy();
+    };
+    void again();
+  }
+
+  #release(): void {
+    clearTimeout(this.#restartTimer);
+    this.#execution.tell('cancel');
+    if (this.#execution.holding.size === 0) this.#apply('released');
   }
 
   #released(worker: WorkerId): void {
-    this.#waitingForRelease.delete(worker);
-    if (this.#waitingForRelease.size === 0) this.#apply('released');
+    if (this.#execution.released(worker)) this.#apply('released');
   }
 
   #end(): void {
+    this.#host.forget(this.#execution.id);
     const failure = this.#endedBy();
     for (const rows of this.#collected.values()) rows.end(failure);
     if (failure !== undefined) {
@@ -271,6 +295,7 @@ export class JobRun {
       durationMs: this.#clock.monotonicMs() - this.#submittedMs,
       startMs: this.#startMs,
       metrics: this.metrics(),
+      restarts: this.#failures.length,
     });
   }
 
@@ -282,7 +307,7 @@ export class JobRun {
 
   #takeBatch(worker: WorkerHost, message: FromWorker & { kind: 'driver' }): void {
     const acknowledge = (): void =>
-      worker.post({ kind: 'ack', job: this.id, batch: message.batch });
+      worker.post({ kind: 'ack', job: message.job, batch: message.batch });
     const channel = parseDriverChannel(message.channel);
     assert(channel !== undefined, 'a driver channel is one that connectors know');
     if (channel.kind === 'print') {

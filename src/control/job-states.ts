@@ -5,6 +5,7 @@
  *     deploying   workers rebuild the graph and open their subtasks
  *     running     rows flow
  *     stopping    graceful stop: sources ended, the rest runs out
+ *     restarting  something failed; workers let go, then it is deployed again after a delay
  *     finishing   all subtasks finished, workers let go of the job
  *     cancelling  workers stop and let go
  *     failing     something failed; workers stop and let go
@@ -17,6 +18,7 @@ export type JobState =
   | 'deploying'
   | 'running'
   | 'stopping'
+  | 'restarting'
   | 'finishing'
   | 'cancelling'
   | 'failing'
@@ -34,8 +36,10 @@ export type JobEvent =
   | 'stop'
   /** The job is to end now. */
   | 'cancel'
-  /** User code, input, output or a worker failed. */
+  /** User code, input, output or a worker failed, for good. */
   | 'failure'
+  /** The same, and the job is to be started again. */
+  | 'restart'
   /** The last subtask finished. */
   | 'allFinished'
   /** No worker holds anything of the job any more. */
@@ -43,9 +47,27 @@ export type JobEvent =
 
 const TRANSITIONS: Readonly<Record<JobState, Partial<Record<JobEvent, JobState>>>> = {
   created: { deploy: 'deploying', cancel: 'canceled', failure: 'failed' },
-  deploying: { started: 'running', stop: 'cancelling', cancel: 'cancelling', failure: 'failing' },
-  running: { stop: 'stopping', cancel: 'cancelling', failure: 'failing', allFinished: 'finishing' },
-  stopping: { cancel: 'cancelling', failure: 'failing', allFinished: 'finishing' },
+  deploying: {
+    started: 'running',
+    stop: 'cancelling',
+    cancel: 'cancelling',
+    failure: 'failing',
+    restart: 'restarting',
+  },
+  running: {
+    stop: 'stopping',
+    cancel: 'cancelling',
+    failure: 'failing',
+    restart: 'restarting',
+    allFinished: 'finishing',
+  },
+  stopping: {
+    cancel: 'cancelling',
+    failure: 'failing',
+    restart: 'restarting',
+    allFinished: 'finishing',
+  },
+  restarting: { deploy: 'deploying', cancel: 'cancelling', failure: 'failing' },
   finishing: { released: 'finished' },
   cancelling: { released: 'canceled' },
   failing: { released: 'failed' },

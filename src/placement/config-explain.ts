@@ -6,6 +6,14 @@ import { showPath } from './config-problems.ts';
 import type { Config } from './config.ts';
 
 const BYTES = new Set(['memory', 'heap', 'ring', 'segment', 'overdraft', 'state']);
+const DURATIONS = new Set([
+  'drainTarget',
+  'delay',
+  'initialBackoff',
+  'maxBackoff',
+  'resetBackoffThreshold',
+  'failureRateInterval',
+]);
 
 /**
  * One line a value: key, value, source; in the order of the file format, deterministic.
@@ -38,6 +46,6 @@ function showSetting(key: string, value: unknown): string {
   if (Array.isArray(value)) return formatCpuList(value as number[]);
   if (typeof value !== 'number') return String(value);
   if (key === 'cpu') return formatCpu(value);
-  if (key === 'drainTarget') return formatDuration(value);
+  if (DURATIONS.has(key)) return formatDuration(value);
   return BYTES.has(key) ? formatBytes(value) : String(value);
 }

@@ -5,7 +5,7 @@ import { layerOf, mergeLayers, treeOf } from './config-layers.ts';
 import type { ConfigLayer } from './config-layers.ts';
 import { showPath } from './config-problems.ts';
 import type { ConfigProblems } from './config-problems.ts';
-import type { Config, JobConfig } from './config.ts';
+import type { Config, JobConfig, RestartConfig, RestartStrategyName } from './config.ts';
 
 type Sections = Pick<Config, 'version' | 'pool' | 'exchange' | 'runtime'>;
 
@@ -31,7 +31,7 @@ export const CONFIG_DEFAULTS: Sections = {
 };
 
 /** The part of a tree that belongs to one job, before its empty sections are filled in. */
-type JobTree = Omit<JobConfig, 'defaults' | 'operators'> & Partial<JobConfig>;
+type JobTree = Omit<JobConfig, 'restart' | 'defaults' | 'operators'> & Partial<JobConfig>;
 
 /**
  * Fills in defaults and checks what no single value can say.
@@ -49,9 +49,15 @@ export function resolveLayers(
   const tree = treeOf(merged) as unknown as Sections & { jobs?: Record<string, JobTree> };
   const jobs: [string, JobConfig][] = Object.entries(tree.jobs ?? {}).map(([name, job]) => [
     name,
-    { ...job, defaults: job.defaults ?? {}, operators: job.operators ?? {} },
+    {
+      ...job,
+      restart: job.restart ?? {},
+      defaults: job.defaults ?? {},
+      operators: job.operators ?? {},
+    },
   ]);
   checkParallelism(jobs, merged, problems);
+  checkRestart(jobs, merged, problems);
   return {
     version: 1,
     file,
@@ -91,5 +97,38 @@ function checkParallelism(
     check(['jobs', name, 'parallelism'], job.parallelism);
     for (const [operator, { parallelism }] of Object.entries(job.operators))
       check(['jobs', name, 'operators', operator, 'parallelism'], parallelism);
+  }
+}
+
+/** What each strategy takes. */
+const RESTART_KEYS: Readonly<Record<RestartStrategyName, readonly (keyof RestartConfig)[]>> = {
+  none: [],
+  'fixed-delay': ['attempts', 'delay'],
+  'exponential-delay': [
+    'attempts',
+    'initialBackoff',
+    'maxBackoff',
+    'backoffMultiplier',
+    'jitterFactor',
+    'resetBackoffThreshold',
+  ],
+  'failure-rate': ['maxFailuresPerInterval', 'failureRateInterval', 'delay'],
+};
+
+/** A setting that the chosen strategy would not look at is a mistake. */
+function checkRestart(
+  jobs: readonly [string, JobConfig][],
+  merged: ConfigLayer,
+  problems: ConfigProblems,
+): void {
+  for (const [name, { restart }] of jobs) {
+    const { strategy = 'exponential-delay', ...settings } = restart;
+    for (const [key, value] of Object.entries(settings)) {
+      if (RESTART_KEYS[strategy].includes(key as keyof RestartConfig)) continue;
+      const path = ['jobs', name, 'restart', key];
+      const keys = RESTART_KEYS[strategy].join(', ') || 'no further setting';
+      const expected = `what the strategy ${strategy} takes: ${keys}`;
+      problems.addValue(path, expected, value, merged.get(showPath(path))?.place ?? {});
+    }
   }
 }

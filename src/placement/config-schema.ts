@@ -116,6 +116,61 @@ const operator = z.strictObject(
   { error: 'a section with keys of its own' },
 );
 
+const duration = (least: string, most: string): z.ZodType<number> =>
+  quantity(
+    `a duration from ${least} to ${most} such as 10s`,
+    DURATION_PATTERN,
+    parseDuration,
+    (value) => value >= parseDuration(least) && value <= parseDuration(most),
+  );
+
+const real = (least: number, most: number): z.ZodType<number> => {
+  const expected = `a number from ${least} to ${most}`;
+  return z.number(expected).min(least, expected).max(most, expected);
+};
+
+const restart = section(
+  {
+    strategy: oneOf(['none', 'fixed-delay', 'exponential-delay', 'failure-rate'])
+      .describe('How the job goes on after a failure. Default: none, the job fails.')
+      .optional(),
+    attempts: integer(1, 1_000_000_000)
+      .describe(
+        'fixed-delay: restarts before the job fails, default 1. exponential-delay: restarts in a row, default unlimited.',
+      )
+      .optional(),
+    delay: duration('0ms', '1d')
+      .describe('fixed-delay and failure-rate: time before each restart. Default: 1s.')
+      .optional(),
+    initialBackoff: duration('1ms', '1d')
+      .describe('exponential-delay: time before the first restart. Default: 1s.')
+      .optional(),
+    maxBackoff: duration('1ms', '1d')
+      .describe('exponential-delay: longest time before a restart. Default: 1min.')
+      .optional(),
+    backoffMultiplier: real(1, 1000)
+      .describe('exponential-delay: each delay is so many times the one before. Default: 1.5.')
+      .optional(),
+    jitterFactor: real(0, 1)
+      .describe(
+        'exponential-delay: share of the delay by which it is longer or shorter at random. Default: 0.1.',
+      )
+      .optional(),
+    resetBackoffThreshold: duration('1ms', '30d')
+      .describe(
+        'exponential-delay: after so long without a failure the delay is the initial one again. Default: 1h.',
+      )
+      .optional(),
+    maxFailuresPerInterval: integer(1, 1_000_000_000)
+      .describe('failure-rate: failures within the interval that are answered. Default: 1.')
+      .optional(),
+    failureRateInterval: duration('1ms', '30d')
+      .describe('failure-rate: the interval. Default: 1min.')
+      .optional(),
+  },
+  'What happens after a failure.',
+);
+
 const job = z.strictObject(
   {
     parallelism: parallelism
@@ -128,9 +183,13 @@ const job = z.strictObject(
       .describe('A stream without a record type is an error. Default: false.')
       .optional(),
     chaining: flag().describe('Operators may be fused into chains. Default: true.').optional(),
+    pruning: flag()
+      .describe('Only the fields that an operator reads travel to it. Default: true.')
+      .optional(),
     executionMode: oneOf(['streaming', 'batch'])
       .describe('batch: keyed operators emit only final results. Default: streaming.')
       .optional(),
+    restart,
     defaults: section(
       {
         cpu: cpu(1)

@@ -34,6 +34,32 @@ export interface OperatorConfigInput {
   readonly worker?: number;
 }
 
+/** How a job goes on after a failure; the names are Flink's. */
+export type RestartStrategyName = 'none' | 'fixed-delay' | 'exponential-delay' | 'failure-rate';
+
+/** Restart strategy of a job, as written. */
+export interface RestartConfigInput {
+  readonly strategy?: RestartStrategyName;
+  /** `fixed-delay`: restarts before the job fails; `exponential-delay`: restarts in a row, unlimited without it. */
+  readonly attempts?: number;
+  /** `fixed-delay` and `failure-rate`: time before each restart. */
+  readonly delay?: DurationInput;
+  /** `exponential-delay`: time before the first restart. */
+  readonly initialBackoff?: DurationInput;
+  /** `exponential-delay`: longest time before a restart. */
+  readonly maxBackoff?: DurationInput;
+  /** `exponential-delay`: each delay is so many times the one before, at least 1. */
+  readonly backoffMultiplier?: number;
+  /** `exponential-delay`: share of the delay, 0 .. 1, by which it is longer or shorter at random. */
+  readonly jitterFactor?: number;
+  /** `exponential-delay`: after so long without a failure the delay is the initial one again. */
+  readonly resetBackoffThreshold?: DurationInput;
+  /** `failure-rate`: failures within the interval that are answered with a restart. */
+  readonly maxFailuresPerInterval?: number;
+  /** `failure-rate`: the interval. */
+  readonly failureRateInterval?: DurationInput;
+}
+
 /** One job, as written. */
 export interface JobConfigInput {
   /** Default parallelism of its operators; without it, the number of worker threads. */
@@ -44,7 +70,11 @@ export interface JobConfigInput {
   readonly strictTypes?: boolean;
   /** Whether operators may be fused into chains. */
   readonly chaining?: boolean;
+  /** Whether only the fields that an operator reads travel to it. */
+  readonly pruning?: boolean;
   readonly executionMode?: 'streaming' | 'batch';
+  /** What happens after a failure. */
+  readonly restart?: RestartConfigInput;
   /** For operators that do not say otherwise. */
   readonly defaults?: {
     readonly cpu?: CpuInput;
@@ -102,13 +132,29 @@ export interface OperatorConfig {
   readonly worker?: number;
 }
 
+/** Restart strategy of a job, resolved: milliseconds. */
+export interface RestartConfig {
+  readonly strategy?: RestartStrategyName;
+  readonly attempts?: number;
+  readonly delay?: number;
+  readonly initialBackoff?: number;
+  readonly maxBackoff?: number;
+  readonly backoffMultiplier?: number;
+  readonly jitterFactor?: number;
+  readonly resetBackoffThreshold?: number;
+  readonly maxFailuresPerInterval?: number;
+  readonly failureRateInterval?: number;
+}
+
 /** One job, resolved; a key that nobody set is absent, so that the code's option can hold. */
 export interface JobConfig {
   readonly parallelism?: number;
   readonly maxParallelism?: number;
   readonly strictTypes?: boolean;
   readonly chaining?: boolean;
+  readonly pruning?: boolean;
   readonly executionMode?: 'streaming' | 'batch';
+  readonly restart: RestartConfig;
   readonly defaults: { readonly cpu?: number; readonly state?: number; readonly heap?: number };
   readonly operators: Readonly<Record<string, OperatorConfig>>;
 }
@@ -151,7 +197,7 @@ export interface Config {
 }
 
 /** Settings of a job that the configuration does not name. */
-export const EMPTY_JOB_CONFIG: JobConfig = { defaults: {}, operators: {} };
+export const EMPTY_JOB_CONFIG: JobConfig = { restart: {}, defaults: {}, operators: {} };
 
 /** The settings of this job; empty ones when the configuration does not name it. */
 export function jobConfigOf(config: Config, job: string): JobConfig {

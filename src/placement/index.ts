@@ -20,6 +20,9 @@ export type {
   OperatorConfigInput,
   Percent,
   PinMode,
+  RestartConfig,
+  RestartConfigInput,
+  RestartStrategyName,
 } from './config.ts';
 export { formatCpuList, parseCpuList } from './cpu-list.ts';
 export { explainPlacement } from './explain.ts';

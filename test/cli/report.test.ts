@@ -23,6 +23,7 @@ const outcome: RunOutcome = {
   plan: running.plan,
   state: 'finished',
   durationMs: 1370,
+  restarts: 0,
   startMs: 120,
   metrics: running.metrics,
   workers: [

@@ -10,6 +10,7 @@ const STATES: readonly JobState[] = [
   'deploying',
   'running',
   'stopping',
+  'restarting',
   'finishing',
   'cancelling',
   'failing',
@@ -23,6 +24,7 @@ const EVENTS: readonly JobEvent[] = [
   'stop',
   'cancel',
   'failure',
+  'restart',
   'allFinished',
   'released',
 ];
@@ -36,12 +38,18 @@ const EXPECTED: Readonly<Record<string, JobState>> = {
   'deploying stop': 'cancelling',
   'deploying cancel': 'cancelling',
   'deploying failure': 'failing',
+  'deploying restart': 'restarting',
   'running stop': 'stopping',
   'running cancel': 'cancelling',
   'running failure': 'failing',
+  'running restart': 'restarting',
   'running allFinished': 'finishing',
   'stopping cancel': 'cancelling',
   'stopping failure': 'failing',
+  'stopping restart': 'restarting',
+  'restarting deploy': 'deploying',
+  'restarting cancel': 'cancelling',
+  'restarting failure': 'failing',
   'stopping allFinished': 'finishing',
   'finishing released': 'finished',
   'cancelling released': 'canceled',
@@ -79,13 +87,15 @@ describe('a job', () => {
     );
   });
 
-  test('never comes back to a state it left', () => {
+  test('never comes back to a state it left, unless it is started again', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...EVENTS), { maxLength: 20 }), (events) => {
         const seen: JobState[] = ['created'];
         for (const event of events) {
           const next = nextState(seen.at(-1)!, event);
-          if (next !== undefined) seen.push(next);
+          // A restart begins anew.
+          if (next === 'restarting') seen.splice(0, seen.length, 'created', next);
+          else if (next !== undefined) seen.push(next);
         }
         expect(new Set(seen).size).toBe(seen.length);
       }),

@@ -1,9 +1,9 @@
 /** `millrace run JOB`: runs a job to its end, shows how it fares and what it came to. */
 
-import { toEngineError } from '../../base/index.ts';
+import { formatDuration, toEngineError } from '../../base/index.ts';
 import type { EngineError } from '../../base/index.ts';
 import { Engine } from '../../control/index.ts';
-import type { JobRun } from '../../control/index.ts';
+import type { JobFailure, JobRun } from '../../control/index.ts';
 import type { JobMetrics } from '../../metrics/index.ts';
 import type { CliOptions } from '../arguments.ts';
 import type { Command } from '../command.ts';
@@ -20,6 +20,7 @@ import type { RunView } from '../run-view.ts';
 import { StopControl } from '../stop-control.ts';
 import { styleOf } from '../style.ts';
 import type { Style } from '../style.ts';
+import { plainText } from '../text.ts';
 import { warningText } from '../warnings.ts';
 
 /** Rates are those of the last second or so: shorter ones jump. */
@@ -50,8 +51,11 @@ export const command: Command = async (options, io) => {
         ...(parallelism === undefined ? {} : { parallelism }),
         signal: stop.beforeRun,
         onPrint: ({ stream, text }) => view.output(stream, `${text}\n`),
+        onFailure: (failure) => {
+          if (!options.quiet) view.output('stderr', restartText(failure, style));
+        },
         onState: (state) => {
-          if (state === 'running') moments.runningMs = performance.now();
+          if (state === 'running') moments.runningMs ??= performance.now();
         },
       });
       stop.attach(run);
@@ -107,6 +111,7 @@ async function watch(engine: Engine, run: JobRun, around: Surroundings): Promise
   const latency = await run.latency();
   const outcome: RunOutcome = {
     plan: run.plan,
+    restarts: run.failures.filter(({ restartDelayMs }) => restartDelayMs !== undefined).length,
     state: stateOf(ended, stop.signal),
     durationMs: endedMs - moments.submittedMs,
     startMs: (moments.runningMs ?? endedMs) - moments.submittedMs,
@@ -164,6 +169,14 @@ async function follow(run: JobRun, view: RunView): Promise<Ended> {
   }
 }
 
+/** Why the job is started again, and when; a failure for good is told at the end. */
+function restartText({ error, restartDelayMs }: JobFailure, { paint }: Style): string {
+  if (restartDelayMs === undefined) return '';
+  const { code, message } = toEngineError(error);
+  const when = restartDelayMs === 0 ? 'now' : `in ${formatDuration(restartDelayMs)}`;
+  return `${paint.yellow(`${code}: ${plainText(message)}; restarting ${when}`)}\n`;
+}
+
 function stateOf(ended: Ended, signal: StopSignal | undefined): RunOutcome['state'] {
   if (ended.error !== undefined) return 'failed';
   return ended.state === 'finished' && signal !== undefined ? 'stopped' : ended.state;
@@ -187,10 +200,11 @@ function runDocument(
   signal: StopSignal | undefined,
 ): Readonly<Record<string, unknown>> {
   const { plan, state, durationMs, startMs, workers, memoryMaxBytes, warnings, metrics } = outcome;
-  const { latency } = outcome;
+  const { latency, restarts } = outcome;
   return {
     job: plan.job,
     state,
+    restarts,
     exitCode,
     ...(signal === undefined ? {} : { signal }),
     durationMs,

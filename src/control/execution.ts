@@ -1,0 +1,77 @@
+/** One attempt to run a job: from its deployment until no worker holds anything of it. Main thread. */
+
+import type { SubtaskId, WorkerId } from '../base/index.ts';
+import type { JobMetrics } from '../metrics/index.ts';
+import { Deployment } from './deployment.ts';
+import type { DeploymentRequest } from './deployment.ts';
+
+/** What a job is run with, again and again. */
+export type ExecutionRequest = Omit<DeploymentRequest, 'job' | 'startedAtMs'>;
+
+/** Which workers are ready, which subtasks are through, who still holds something. */
+export class Execution {
+  /** What messages between main thread and workers carry as `job`; a later attempt has another one. */
+  readonly id: number;
+  readonly #deployment: Deployment;
+  readonly #subtasks: number;
+  readonly #undeployed: Set<WorkerId> = new Set();
+  readonly #holding: Set<WorkerId> = new Set();
+  readonly #finished: Set<SubtaskId> = new Set();
+  readonly #gone: PromiseWithResolvers<void> = Promise.withResolvers();
+
+  /** @param nowMs wall clock */
+  constructor(id: number, request: ExecutionRequest, nowMs: number) {
+    this.id = id;
+    this.#subtasks = request.plan.subtasks.length;
+    this.#deployment = new Deployment({ ...request, job: id, startedAtMs: nowMs });
+    for (const host of this.#deployment.hosts) {
+      this.#undeployed.add(host.id);
+      this.#holding.add(host.id);
+    }
+  }
+
+  /** Workers that still hold something of it. */
+  get holding(): ReadonlySet<WorkerId> {
+    return this.#holding;
+  }
+
+  /** Settles when none does. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** Posts to every worker its slice. */
+  deploy(): void {
+    this.#deployment.deploy();
+  }
+
+  /** Tells every worker that hosts it. */
+  tell(kind: 'start' | 'drain' | 'cancel' | 'latency'): void {
+    this.#deployment.post({ kind, job: this.id });
+  }
+
+  /** A worker is ready; true when all are. */
+  deployed(worker: WorkerId): boolean {
+    this.#undeployed.delete(worker);
+    return this.#undeployed.size === 0;
+  }
+
+  /** A subtask finished; true when all have. */
+  finished(subtask: SubtaskId): boolean {
+    this.#finished.add(subtask);
+    return this.#finished.size === this.#subtasks;
+  }
+
+  /** A worker holds nothing of it any more, or is gone; true when that holds for all. */
+  released(worker: WorkerId): boolean {
+    this.#holding.delete(worker);
+    if (this.#holding.size > 0) return false;
+    this.#gone.resolve();
+    return true;
+  }
+
+  /** @see Deployment.metrics */
+  metrics(nowMs: number, previous: JobMetrics | undefined): JobMetrics {
+    return this.#deployment.metrics(nowMs, previous);
+  }
+}

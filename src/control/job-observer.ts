@@ -1,0 +1,44 @@
+/** What a run tells of itself: how it ended, what failed, what it printed. */
+
+import type { JobMetrics } from '../metrics/index.ts';
+import type { JobState } from './job-states.ts';
+
+/** How a job ended without failing. */
+export interface JobResult {
+  readonly job: string;
+  /** `canceled` after `cancel()`; `finished` otherwise, also after a graceful stop. */
+  readonly state: 'finished' | 'canceled';
+  /** Milliseconds from submission to the end. */
+  readonly durationMs: number;
+  /** Milliseconds from submission until rows could flow. */
+  readonly startMs: number;
+  /** Of the last attempt, when the job was started again after failures. */
+  readonly metrics: JobMetrics;
+  /** Failures that were answered with a restart. */
+  readonly restarts: number;
+}
+
+/** A failure of a run. */
+export interface JobFailure {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly error: Error;
+  /** Milliseconds until the job was to be started again; undefined: it stayed failed. */
+  readonly restartDelayMs: number | undefined;
+}
+
+/** One line of a `print` sink. */
+export interface PrintedLine {
+  readonly operator: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** What a run reports while it lives. */
+export interface JobObserver {
+  onState?(state: JobState): void;
+  /** Something failed; before the state changes. */
+  onFailure?(failure: JobFailure): void;
+  /** Default: the line is written to the named stream. */
+  onPrint?(line: PrintedLine): void;
+}
