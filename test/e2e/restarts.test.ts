@@ -16,12 +16,7 @@ describe('a job with a restart strategy', () => {
   test('is started again when its code throws, and finishes', () => {
     const failure = { code: 'ERR_RUNTIME_USER_FUNCTION', restartDelayMs: 1 };
     expect(value('throws')).toMatchObject({
-      seen: [
-        ...START,
-        ...['restarting', ...START],
-        ...['restarting', ...START],
-        ...['finishing', 'finished'],
-      ],
+      seen: [...START, 'restarting', ...START, 'restarting', ...START, 'finishing', 'finished'],
       restarts: 2,
       failures: [failure, failure],
       jobs: 0,
