@@ -28,6 +28,7 @@ export function planSettings(
     maxParallelism: job.maxParallelism ?? options.maxParallelism,
     operatorParallelism: Object.fromEntries(operatorParallelism),
     chaining: job.chaining ?? true,
+    pruning: job.pruning ?? true,
     strictTypes: job.strictTypes ?? options.strictTypes ?? false,
     executionMode: job.executionMode ?? options.executionMode ?? 'streaming',
     ringBytes: config.exchange.ring,

@@ -13,7 +13,7 @@ import type { ChainId, EdgeId, SubtaskId } from '../base/index.ts';
 import { fanOut } from '../exchange/index.ts';
 import { checkSameGraph, genericCodecWarning, strictTypesError } from '../graph/index.ts';
 import type { LogicalGraph, LogicalNode, PartitionerKind } from '../graph/index.ts';
-import { keyGroupRange } from '../record/index.ts';
+import { keyGroupRange, projectionOf } from '../record/index.ts';
 import { chainOfNodes, decideChaining } from './chaining.ts';
 import { resolveParallelism, resolvePartitioners } from './parallelism.ts';
 import { PLAN_VERSION } from './physical-plan.ts';
@@ -28,6 +28,7 @@ import type {
   PlanSubtask,
   PlanWarning,
 } from './physical-plan.ts';
+import { prunedFields } from './prune-fields.ts';
 import { checkSettings } from './settings.ts';
 
 /**
@@ -54,6 +55,7 @@ export function makePlan(graph: LogicalGraph, settings: PlanSettings): PhysicalP
     }),
   );
 
+  const pruned = settings.pruning ? prunedFields(graph, decisions) : [];
   const edges: PlanEdge[] = [];
   const channels: PlanChannel[] = [];
   graph.edges.forEach((edge, logicalEdge) => {
@@ -62,6 +64,8 @@ export function makePlan(graph: LogicalGraph, settings: PlanSettings): PhysicalP
     const to = chainId(chainOf[edge.to]!);
     const id = edgeId(edges.length);
     const partitioner = partitioners[logicalEdge]!;
+    const fields = pruned[logicalEdge];
+    const type = fields && edge.type ? projectionOf(edge.type, fields) : edge.type;
     edges.push({
       id,
       logicalEdge,
@@ -73,7 +77,8 @@ export function makePlan(graph: LogicalGraph, settings: PlanSettings): PhysicalP
       input: edge.input,
       partitioner,
       keyFields: edge.key?.kind === 'fields' ? edge.key.fields : undefined,
-      type: edge.type?.descriptor,
+      type: type?.descriptor,
+      fields,
       timestamps: edge.timestamps,
       ringBytes: settings.ringBytes,
       channels: addChannels(channels, id, partitioner, subtasksOf[from]!, subtasksOf[to]!),

@@ -62,8 +62,10 @@ export interface PlanEdge {
   readonly input: 0 | 1;
   readonly partitioner: PartitionerKind;
   readonly keyFields: readonly string[] | undefined;
-  /** undefined: the generic codec. */
+  /** Of the rows that travel; undefined: the generic codec. */
   readonly type: RecordDescriptor | undefined;
+  /** The fields that travel, when the consumer does not read all of the stream's: those of `type`. */
+  readonly fields: readonly string[] | undefined;
   readonly timestamps: boolean;
   /** Capacity of each of its rings, a power of two. */
   readonly ringBytes: number;
@@ -121,6 +123,8 @@ export interface PlanSettings {
   /** By operator name. */
   readonly operatorParallelism: Readonly<Record<string, number>>;
   readonly chaining: boolean;
+  /** Whether only the fields that their consumer reads travel between chains. */
+  readonly pruning: boolean;
   readonly strictTypes: boolean;
   readonly executionMode: 'streaming' | 'batch';
   /** Power of two, 4 KiB .. 1 GiB. */

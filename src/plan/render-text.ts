@@ -52,9 +52,15 @@ function edgeCells(graph: LogicalGraph, edge: PlanEdge): string[] {
   return [
     `[${edge.from}] -> [${edge.to}]`,
     describeEdge(graph.edges[edge.logicalEdge]!, edge.partitioner),
-    edge.type?.name ?? 'generic codec',
+    typeText(edge),
     `${edge.channels.length} x ${formatBytes(edge.ringBytes)}`,
   ];
+}
+
+/** `Bid`, or `{auction, price} of Bid` when no other fields travel. */
+function typeText({ type, fields }: PlanEdge): string {
+  if (type === undefined) return 'generic codec';
+  return fields === undefined ? type.name : `{${fields.join(', ')}} of ${type.name}`;
 }
 
 function physical(plan: PhysicalPlan): string {

@@ -19,6 +19,7 @@ export function defaultPlanSettings(
     maxParallelism: configured.maxParallelism ?? options.maxParallelism,
     operatorParallelism: configured.operatorParallelism ?? {},
     chaining: configured.chaining ?? true,
+    pruning: configured.pruning ?? true,
     strictTypes: configured.strictTypes ?? options.strictTypes ?? false,
     executionMode: configured.executionMode ?? options.executionMode ?? 'streaming',
     ringBytes: configured.ringBytes ?? 1 * MiB,

@@ -12,6 +12,9 @@
  *     make a field nullable             allowed
  *     make a nullable field never null  refused: a null would silently read as 0 or ''
  *
+ * Where the writer or the reader has only some of the fields of a type (`RecordDescriptor.projection`), positions mean
+ * nothing: fields are found by their names, and the writer must have all that the reader has.
+ *
  * Law (tested in test/record/evolution.property.test.ts): if `checkEvolution(writer, reader)` is compatible, every row
  * written as `writer` reads as `reader` without an error, and each field they share has the value it was written with.
  * (The one exception: a 64-bit integer beyond 2^53 cannot leave a bigint field for a number field; a note says so.)
@@ -90,6 +93,7 @@ function compareRecords(
   path: string,
   findings: Findings,
 ): void {
+  if (isByName(writer, reader)) return compareByName(writer, reader, path, findings);
   const writerIds = idsByName(writer);
   const readerIds = idsByName(reader);
   const shared = Math.min(writer.fields.length, reader.fields.length);
@@ -118,6 +122,29 @@ function compareRecords(
       field: path + field.name,
       note: 'the reader does not know this field and passes over it; a newer type must keep it, as deprecated',
     });
+  }
+}
+
+/** Whether fields are found by their names and not by their positions. */
+export function isByName(writer: RecordDescriptor, reader: RecordDescriptor): boolean {
+  return writer.projection === true || reader.projection === true;
+}
+
+function compareByName(
+  writer: RecordDescriptor,
+  reader: RecordDescriptor,
+  path: string,
+  findings: Findings,
+): void {
+  for (const is of reader.fields) {
+    if (is.deprecated) continue;
+    const field = path + is.name;
+    const was = writer.fields.find(({ name, deprecated }) => name === is.name && !deprecated);
+    if (was !== undefined) compareFields(was, is, field, findings);
+    else {
+      const problem = 'was not kept with the rows: nothing read it when they were written';
+      findings.problems.push({ field, problem });
+    }
   }
 }
 

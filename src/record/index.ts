@@ -75,5 +75,5 @@ export { SelectedRow } from './selected-row.ts';
 export { RowSlice } from './slice.ts';
 export { textOf } from './text-of.ts';
 export type { TextField } from './text-of.ts';
-export { canonicalize } from './transcode.ts';
+export { canonicalize, transcode } from './transcode.ts';
 export { verifyRow } from './verifier.ts';

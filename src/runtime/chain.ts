@@ -313,7 +313,9 @@ function operatorContext(
       const codec =
         k === 0 ? inputs.find((candidate) => candidate.input === index)?.codec : undefined;
       const typed = edge.type === undefined ? undefined : codec;
-      return { type: edge.type, codec: typed, key: edge.key && keyContext(edge.key, typed) };
+      // Fields that the operator does not read have not travelled.
+      const type = typed?.type ?? edge.type;
+      return { type, codec: typed, key: edge.key && keyContext(edge.key, typed) };
     }),
     memory,
     toDriver: (channel, batch) => environment.toDriver(name, channel, batch),

@@ -16,7 +16,7 @@ import type { Doorbell, RingDescriptor } from '../exchange/index.ts';
 import type { KeySelector, LogicalEdge, LogicalGraph } from '../graph/index.ts';
 import type { KeyContext } from '../operators/index.ts';
 import type { PhysicalPlan, PlanEdge, PlanSubtask } from '../plan/index.ts';
-import { compileCodec, genericCodec, TIMESTAMP_BYTES } from '../record/index.ts';
+import { compileCodec, genericCodec, projectionOf, TIMESTAMP_BYTES } from '../record/index.ts';
 import type { KeyValue, RowCodec } from '../record/index.ts';
 import type { InputEdge, KeyRoute, OutputEdge, Routing } from './chain-spec.ts';
 import type { RuntimeSettings } from './settings.ts';
@@ -68,7 +68,7 @@ export function inputOf(
       producers.push(channel.producer);
     }
     return {
-      codec: codecOf(logical),
+      codec: codecOf(logical, edge),
       prefixBytes: prefixOf(edge),
       input: edge.input,
       keyed: edge.partitioner === 'keyGroup',
@@ -105,7 +105,7 @@ export function outputOf(
           pressure,
         }),
     );
-  const codec = codecOf(logical);
+  const codec = codecOf(logical, edge);
   return {
     gate: new OutputGate(writers, pressure),
     pressure,
@@ -132,8 +132,10 @@ function prefixOf(edge: PlanEdge): 0 | 8 {
   return edge.timestamps ? TIMESTAMP_BYTES : 0;
 }
 
-function codecOf(edge: LogicalEdge): RowCodec {
-  return edge.type === undefined ? genericCodec() : compileCodec(edge.type);
+/** Of the rows that travel: with the fields that the plan names. */
+function codecOf({ type }: LogicalEdge, { fields }: PlanEdge): RowCodec {
+  if (type === undefined) return genericCodec();
+  return compileCodec(fields === undefined ? type : projectionOf(type, fields));
 }
 
 function routingOf(

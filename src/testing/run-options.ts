@@ -18,6 +18,8 @@ export interface TestRunOptions {
   readonly maxParallelism?: number;
   /** Default true. */
   readonly chaining?: boolean;
+  /** Whether only the fields that an operator reads travel to it; default true. */
+  readonly pruning?: boolean;
   /** Generated drivers (default), or their plain twins. */
   readonly codegen?: boolean;
   /** A power of two ≥ 4096, default 65,536; small rings force backpressure. */
@@ -72,6 +74,7 @@ export function resolveOptions(options: TestRunOptions, job: JobOptions): Resolv
       ...(maxParallelism === undefined ? {} : { maxParallelism }),
       ...(executionMode === undefined ? {} : { executionMode }),
       chaining: options.chaining ?? true,
+      pruning: options.pruning ?? true,
       ringBytes: options.ringBytes ?? 65_536,
     }),
     runtime: {

@@ -19,6 +19,7 @@ test('without any setting the parallelism is the number of worker threads', asyn
     maxParallelism: undefined,
     operatorParallelism: {},
     chaining: true,
+    pruning: true,
     strictTypes: false,
     executionMode: 'streaming',
     ringBytes: 1 << 20,

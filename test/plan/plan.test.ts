@@ -203,6 +203,7 @@ describe('settings', () => {
       maxParallelism: undefined,
       operatorParallelism: {},
       chaining: true,
+      pruning: true,
       strictTypes: false,
       executionMode: 'streaming',
       ringBytes: 1024 * 1024,

@@ -1,6 +1,6 @@
 /** The rules of evolution, one by one. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { EngineError } from '../../src/base/index.ts';
 import { checkEvolution, requireEvolution } from '../../src/record/evolution.ts';
@@ -19,7 +19,9 @@ import {
   utf8,
 } from '../../src/record/fields.ts';
 import type { FieldLike } from '../../src/record/fields.ts';
+import { projectionOf } from '../../src/record/projection.ts';
 import { record } from '../../src/record/record.ts';
+import type { RecordDescriptor } from '../../src/record/index.ts';
 
 function verdict(was: Record<string, FieldLike>, is: Record<string, FieldLike>): unknown {
   return checkEvolution(record('Bid', was).descriptor, record('Bid', is).descriptor);
@@ -136,4 +138,36 @@ test('the thrown error names the record, the field and every problem', () => {
         'b: was nullable and is not: a null would read as a value',
     });
   }
+});
+
+describe('of rows with some of the fields of their type', () => {
+  const Bid = record('Bid', { auction: i64, price: i64, url: nullable(utf8), extra: utf8 });
+  const of = (...names: string[]): RecordDescriptor => projectionOf(Bid, names).descriptor;
+
+  test('fields are found by their names, wherever they are', () => {
+    expect(checkEvolution(of('auction', 'price', 'extra'), of('extra'))).toStrictEqual({
+      compatible: true,
+      notes: [],
+    });
+    expect(checkEvolution(Bid.descriptor, of('url'))).toStrictEqual({
+      compatible: true,
+      notes: [],
+    });
+  });
+
+  test('a field that the writer did not have is a problem, whatever stands in its place', () => {
+    for (const reader of [of('auction', 'extra'), of('price', 'extra'), Bid.descriptor]) {
+      expect(checkEvolution(of('auction', 'price'), reader)).toMatchObject({ compatible: false });
+    }
+    expect(() => requireEvolution(of('auction'), of('price'))).toThrow(
+      expect.objectContaining({ code: 'ERR_RECORD_EVOLUTION' }),
+    );
+  });
+
+  test('a field of another type or without nulls is a problem', () => {
+    const Other = record('Bid', { price: utf8, url: utf8, none: i64 });
+    const reader = projectionOf(Other, ['price', 'url']).descriptor;
+    const found = checkEvolution(of('price', 'url'), reader);
+    expect(found).toMatchObject({ problems: [{ field: 'price' }, { field: 'url' }] });
+  });
 });

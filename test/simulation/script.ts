@@ -21,6 +21,7 @@ export function drawSettings(draw: Draw): Settings {
       seed: draw.int(1, 1_000_000),
       parallelism: draw.of(1, 1, 1, 2, 2, 2, 3, 4),
       chaining: draw.chance(75),
+      pruning: draw.chance(75),
       codegen: draw.chance(50),
       ringBytes: draw.of(4096, 4096, 65_536),
       stepRowsMax: draw.of(1, 3, 64),

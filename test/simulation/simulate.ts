@@ -74,6 +74,7 @@ async function shrink(drawn: Case, failing: Failing, canary?: Canary): Promise<F
   for (const simpler of [
     { parallelism: 1 },
     { chaining: true },
+    { pruning: true },
     { codegen: true },
     { refuseSteps: false },
     { guardRows: true },

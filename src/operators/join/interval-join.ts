@@ -18,7 +18,13 @@ import type { Operator, OperatorContext, RestoredState, Transformation } from '.
 import { LATE_ROWS_DROPPED } from '../window/window-spec.ts';
 import { NO_TIMESTAMP, RowKind } from '../../record/index.ts';
 import type { OperatorSnapshot } from '../../state/index.ts';
-import { describeResult, failJoinResult, failNoTimestamp, pairFunction } from './join-result.ts';
+import {
+  describeResult,
+  failJoinResult,
+  failNoTimestamp,
+  pairFunction,
+  resultReads,
+} from './join-result.ts';
 import type { JoinResult, PairFunction } from './join-result.ts';
 import { JoinState } from './join-state.ts';
 import { PairContext, processJoinFunctions } from './process-join.ts';
@@ -63,11 +69,21 @@ export function intervalJoinTransformation(
     kind: 'intervalJoin',
     params: { lowerMs, upperMs, lateLeft, lateRight, ...described.params },
     functions: described.functions,
+    reads: readsOf(spec, result),
     keyed: true,
     stateful: true,
     needsWatermarks: true,
     create: (context) => new IntervalJoin(context, spec, result),
   };
+}
+
+/** Late rows are passed on whole. */
+function readsOf(
+  { lateLeft, lateRight }: IntervalJoinSpec,
+  result: IntervalJoinResult,
+): NonNullable<Transformation['reads']> {
+  const [left, right] = (result.form === 'process' ? undefined : resultReads(result)) ?? [];
+  return [lateLeft === undefined ? left : undefined, lateRight === undefined ? right : undefined];
 }
 
 /** Emits the result of a pair, given the timestamps of both rows. */

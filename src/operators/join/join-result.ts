@@ -21,6 +21,17 @@ export function pairFunction(result: JoinResult, context: OperatorContext): Pair
     : compileJoinSelect(result.select, context);
 }
 
+/** The fields that the result is made of, by side; undefined when a function sees the rows. */
+export function resultReads(
+  result: JoinResult,
+): readonly [left: readonly string[], right: readonly string[]] | undefined {
+  if (result.form === 'function') return undefined;
+  const paths = Object.values(result.select.fields);
+  const of = (side: string): string[] =>
+    paths.flatMap((path) => (path.startsWith(side) ? [path.slice(side.length)] : []));
+  return [of('left.'), of('right.')];
+}
+
 /** How a result stands in the plan and in reports. */
 export function describeResult(result: JoinResult): {
   readonly params: { readonly select: { readonly [name: string]: string } | null };

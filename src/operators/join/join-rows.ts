@@ -18,8 +18,8 @@ import {
   genericCodec,
   Memory,
   requireEvolution,
-  canonicalize,
   PAYLOAD_BYTES_MASK,
+  transcode,
 } from '../../record/index.ts';
 import type { RecordDescriptor, RecordType, RowCodec, RowView } from '../../record/index.ts';
 import {
@@ -241,20 +241,20 @@ export class JoinRows implements KeyedPart {
 
   read(id: number, source: ByteReader, from: PartDescriptor): void {
     const codec = this.#codec ?? genericCodec();
-    const written = from.types['row'];
-    if (this.#codec !== undefined && written !== undefined) {
-      requireEvolution(written as RecordDescriptor, this.#codec.type.descriptor);
-    }
+    const reader = codec.type.descriptor;
+    const typed = this.#codec !== undefined && from.types['row'] !== undefined;
+    const written = typed ? (from.types['row'] as RecordDescriptor) : reader;
+    if (typed) requireEvolution(written, reader);
     for (let rows = source.i32(); rows > 0; rows--) {
       const time = source.f64();
       const mark = source.i32();
       const bytes = source.bytes();
       // Rows of an older version may grow by the defaults of new fields.
       let memory = Memory.ofBytes(2 * bytes.length + 256);
-      let length = canonicalize(bytes, codec, memory, 8);
+      let length = transcode(bytes, written, codec, memory, 8);
       while (length === 0) {
         memory = Memory.ofBytes(2 * memory.u8.length);
-        length = canonicalize(bytes, codec, memory, 8);
+        length = transcode(bytes, written, codec, memory, 8);
       }
       memory.i32[0] = length;
       this.insert(id, this.#restored(codec, memory), time, mark);

@@ -18,7 +18,13 @@ import { NO_REF } from '../../state/index.ts';
 import type { OperatorSnapshot } from '../../state/index.ts';
 import { FINISH_ROWS_MAX } from '../operator.ts';
 import type { Operator, OperatorContext, RestoredState, Transformation } from '../operator.ts';
-import { describeResult, failJoinResult, failNoTimestamp, pairFunction } from './join-result.ts';
+import {
+  describeResult,
+  failJoinResult,
+  failNoTimestamp,
+  pairFunction,
+  resultReads,
+} from './join-result.ts';
 import type { JoinResult, PairFunction } from './join-result.ts';
 import { JoinState } from './join-state.ts';
 
@@ -53,6 +59,7 @@ export function temporalJoinTransformation(
     kind: 'temporalJoin',
     params: { leftOuter: spec.leftOuter, ...params },
     functions,
+    reads: resultReads(result) ?? [],
     keyed: true,
     stateful: true,
     needsWatermarks: true,

@@ -1,9 +1,9 @@
 /** What a window join is asked to do, and how it stands in the plan. */
 
-import type { Plain } from '../operator.ts';
+import type { Plain, Transformation } from '../operator.ts';
 import type { RowCollector } from '../row-collector.ts';
 import type { TimeWindow, WindowAssigner } from '../window/assigner.ts';
-import { describeResult } from './join-result.ts';
+import { describeResult, resultReads } from './join-result.ts';
 import type { JoinResult } from './join-result.ts';
 
 /** Made and checked by the graph. */
@@ -35,13 +35,14 @@ export type WindowJoinResult =
   | JoinResult
   | { readonly form: 'coGroup'; readonly fn: CoGroupFunction<never, never> };
 
-/** Parameters and functions of the transformation. */
+/** Parameters, functions and reads of the transformation. */
 export function describeWindowJoin(
   spec: WindowJoinSpec,
   result: WindowJoinResult,
 ): {
   readonly params: { readonly [key: string]: Plain };
   readonly functions: Readonly<Record<string, (...args: never[]) => unknown>>;
+  readonly reads: NonNullable<Transformation['reads']>;
 } {
   const { assigner, allowedLatenessMs, lateLeft = null, lateRight = null } = spec;
   const { leftOuter, rightOuter } = spec;
@@ -51,6 +52,8 @@ export function describeWindowJoin(
       : describeResult(result);
   const dynamic = assigner.kind === 'session' && typeof assigner.gap === 'function';
   const gap = dynamic ? { gap: assigner.gap as (row: never) => unknown } : {};
+  const all = result.form === 'coGroup' || dynamic;
+  const [left, right] = (all ? undefined : resultReads(result)) ?? [];
   return {
     params: {
       window: (dynamic ? { ...assigner, gap: null } : assigner) as unknown as Plain,
@@ -62,5 +65,7 @@ export function describeWindowJoin(
       ...described.params,
     },
     functions: { ...described.functions, ...gap },
+    // Late rows are passed on whole.
+    reads: [lateLeft === null ? left : undefined, lateRight === null ? right : undefined],
   };
 }

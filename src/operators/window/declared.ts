@@ -8,7 +8,7 @@
 
 import type { RecordType } from '../../record/index.ts';
 import { Accumulators, aggregateFold, aggregateResultType } from '../aggregate/index.ts';
-import { aggregateFunctions, describeAggregates } from '../aggregate/describe.ts';
+import { aggregateFunctions, aggregateReads, describeAggregates } from '../aggregate/describe.ts';
 import type { AggregateSpec, AggregateState } from '../aggregate/index.ts';
 import type { Operator, OperatorContext, Transformation } from '../operator.ts';
 import type { ResultOf, TimedAggregate } from './fold.ts';
@@ -84,13 +84,14 @@ export function declaredWindowTransformation(
     functions: aggregateFunctions(aggregates),
   };
   const runner = runnerOf(spec);
+  const reads = readsOf(spec, aggregates);
   if (runner === 'general') {
     const transformation = generalWindowTransformation(
       spec,
       (context) => timedAggregate(accumulatorsOf(context, aggregates, input.type)),
       { ...about, resultOf: rowOfResult(keyFields) },
     );
-    return { local: undefined, transformation, type };
+    return { local: undefined, transformation: { ...transformation, reads: [reads] }, type };
   }
   const windows = describeWindows(spec);
   const described = {
@@ -102,6 +103,8 @@ export function declaredWindowTransformation(
     kind: 'window',
     ...described,
     params: { ...described.params, partial: local !== undefined },
+    // Partial results are read whole.
+    reads: [local === undefined ? reads : undefined],
     keyed: spec.keyed,
     stateful: true,
     needsWatermarks: windows.needsWatermarks,
@@ -114,6 +117,7 @@ export function declaredWindowTransformation(
   const fold: Transformation = {
     kind: 'preAggregate',
     ...described,
+    reads: [reads && [...reads, ...(keyFields ?? [])]],
     keyed: false,
     stateful: true,
     create: (context) => {
@@ -124,6 +128,14 @@ export function declaredWindowTransformation(
     },
   };
   return { local: { transformation: fold, type: local }, transformation, type };
+}
+
+/** The fields that are read; undefined when triggers and the like see the rows, or late ones are passed on. */
+function readsOf(spec: WindowSpec, aggregates: AggregateSpec): readonly string[] | undefined {
+  const { assigner, trigger, evictor, lateTag } = spec;
+  if (trigger !== undefined || evictor !== undefined || lateTag !== undefined) return undefined;
+  if (assigner.kind === 'session' && typeof assigner.gap === 'function') return undefined;
+  return aggregateReads(aggregates);
 }
 
 /**
