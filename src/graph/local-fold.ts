@@ -14,8 +14,8 @@ export interface WindowAggregateOptions {
    * Whether rows are folded by key and slice of time before they go to the operator that owns the key: then a key with
    * many rows loads all producers instead of one subtask. `on` pays when rows of one key follow each other closely: some
    * thousand keys at most, or a few that have most rows; with many keys that come equally often it costs. `auto`
-   * (default): for declared aggregates over a whole stream. Without effect where rows cannot be folded so: sessions,
-   * triggers, evictors, side outputs of late rows, aggregates that keep values (quantile, distinct, collectValues, …), unions,
+   * (default): for declared aggregates over a whole stream. Without effect where rows cannot be folded so: sessions, windows
+   * by the clock, triggers, evictors, side outputs of late rows, aggregates that keep values (quantile, distinct, collectValues, …), unions,
    * streams without a record type, and aggregate functions of one's own over a keyed stream.
    */
   readonly preAggregate?: PreAggregate;

@@ -16,7 +16,10 @@ import type { Duration } from './durations.ts';
 
 /** By which clock windows open and close. */
 export interface WindowTimeOptions {
-  /** Timestamps and watermarks (default), or the clock of the machine. */
+  /**
+   * Timestamps and watermarks (default), or the clock of the machine. Declared aggregates read the clock every 32 rows, and
+   * whenever rows come after a pause.
+   */
   readonly time?: TimeDomain;
 }
 

@@ -1,9 +1,10 @@
 /**
  * Windows of declared aggregates: which operator runs them.
  *
- *     event time, tumbling / sliding / cumulative, default trigger     sliced-operator.ts
- *     event time, sessions of a fixed gap, default trigger             session-operator.ts
- *     anything else: processing time, triggers, evictors, …            the general operator
+ *     event time, tumbling / sliding / cumulative, default trigger         sliced-operator.ts
+ *     processing time, tumbling / sliding / cumulative, default trigger    clocked-operator.ts
+ *     event time, sessions of a fixed gap, default trigger                 session-operator.ts
+ *     anything else: triggers, evictors, gaps by row, …                    the general operator
  */
 
 import type { RecordType } from '../../record/index.ts';
@@ -12,11 +13,13 @@ import { aggregateFunctions, aggregateReads, describeAggregates } from '../aggre
 import type { AggregateSpec, AggregateState } from '../aggregate/index.ts';
 import type { Operator, OperatorContext, Transformation } from '../operator.ts';
 import type { ResultOf, TimedAggregate } from './fold.ts';
+import { ClockedWindowOperator } from './clocked-operator.ts';
 import { partialSource, partialType, rowsOfPartial } from './partial-rows.ts';
 import { canPreAggregate, PreAggregateOperator } from './pre-aggregate.ts';
 import { SessionWindowOperator } from './session-operator.ts';
 import { rowSource } from './slice-kernel.ts';
 import { SlicedWindowOperator } from './sliced-operator.ts';
+import type { SlicedOptions } from './sliced-operator.ts';
 import type { SliceableAssigner } from './slicing.ts';
 import type { ResultShape } from './window-results.ts';
 import type { WindowSpec } from './window-spec.ts';
@@ -45,15 +48,15 @@ export interface DeclaredWindow {
 }
 
 /** Which operator runs a window of declared aggregates. */
-export type DeclaredRunner = 'sliced' | 'session' | 'general';
+export type DeclaredRunner = 'sliced' | 'clocked' | 'session' | 'general';
 
 /** The operator for these windows. */
 export function runnerOf(spec: WindowSpec): DeclaredRunner {
   const { assigner, trigger, evictor } = spec;
   const plain = trigger === undefined && evictor === undefined;
-  if (!plain || assigner.kind === 'global' || assigner.time !== 'event') return 'general';
-  if (assigner.kind !== 'session') return 'sliced';
-  return typeof assigner.gap === 'number' ? 'session' : 'general';
+  if (!plain || assigner.kind === 'global') return 'general';
+  if (assigner.kind !== 'session') return assigner.time === 'event' ? 'sliced' : 'clocked';
+  return assigner.time === 'event' && typeof assigner.gap === 'number' ? 'session' : 'general';
 }
 
 /**
@@ -109,9 +112,9 @@ export function declaredWindowTransformation(
     stateful: true,
     needsWatermarks: windows.needsWatermarks,
     create: (context) =>
-      runner === 'sliced'
-        ? slicedOperator(context, spec, aggregates, shape, local && input.type)
-        : sessionOperator(context, spec, aggregates, shape),
+      runner === 'session'
+        ? sessionOperator(context, spec, aggregates, shape)
+        : slicedOperator(context, spec, aggregates, shape, local && input.type),
   };
   if (local === undefined) return { local, transformation, type };
   const fold: Transformation = {
@@ -168,7 +171,7 @@ function slicedOperator(
 ): Operator {
   const type = context.inputs[0]?.type;
   const accumulators = accumulatorsOf(context, aggregates, folded ?? type);
-  return new SlicedWindowOperator(context, {
+  const options: SlicedOptions = {
     assigner: spec.assigner as SliceableAssigner,
     allowedLatenessMs: spec.allowedLatenessMs,
     lateTag: spec.lateTag,
@@ -177,7 +180,10 @@ function slicedOperator(
     source: folded === undefined ? rowSource(accumulators) : partialSource(accumulators, type!),
     shape,
     rowsOf: folded === undefined ? () => 1 : rowsOfPartial,
-  });
+  };
+  return runnerOf(spec) === 'clocked'
+    ? new ClockedWindowOperator(context, options)
+    : new SlicedWindowOperator(context, options);
 }
 
 function sessionOperator(

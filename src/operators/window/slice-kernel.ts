@@ -14,6 +14,8 @@ import type { OperatorContext } from '../operator.ts';
 import type { RowBytes } from '../row-bytes.ts';
 import { PAGE_MASK, PAGE_SHIFT } from './slices.ts';
 import type { Page, Slice, Slices } from './slices.ts';
+import { NOW, ROWS_LEFT } from './window-clock.ts';
+import type { WindowClock } from './window-clock.ts';
 
 /** Takes one row. */
 export type ProcessRow = (row: unknown, timestamp: number) => void;
@@ -26,6 +28,8 @@ export interface SliceHost {
   readonly oneKey: number;
   /** Encodes rows that are no views; undefined when rows have no record type. */
   readonly input: RowBytes | undefined;
+  /** Says in which slice a row is, in place of its timestamp. */
+  readonly clock: WindowClock | undefined;
   /** What is folded: rows, or partial accumulators (then generated code is needed). */
   readonly source: FoldSource;
   /** Makes the slice of the timestamp the current one; false when the row is late or of no window. */
@@ -55,6 +59,10 @@ export function rowSource(accumulators: Accumulators): FoldSource {
   };
 }
 
+/** The time of a row by the clock. */
+const CLOCK_TEXT = `if (--clock[${ROWS_LEFT}] < 0) read();
+  const time = clock[${NOW}];`;
+
 /** Text that leaves the bytes of `row` in `memory` and `at`; nothing for rows without a record type. */
 export function bytesText(fingerprint: string | undefined): string {
   if (fingerprint === undefined) return '';
@@ -65,12 +73,13 @@ export function bytesText(fingerprint: string | undefined): string {
 
 /** The process function of a sliced window operator. */
 export function compileSliceProcess(context: OperatorContext, host: SliceHost): ProcessRow {
-  const { slices, source, input, oneKey } = host;
+  const { clock, slices, source, input, oneKey } = host;
   const { accumulators } = slices;
   const fingerprint = input && context.inputs[0]!.type!.fingerprint;
   const text = `return function process(row, timestamp) {
   if (current.rowKind !== 0) refuse();
-  if (!(timestamp >= bounds[0] && timestamp < bounds[1]) && !locate(row, timestamp)) return;
+  ${clock === undefined ? 'const time = timestamp;' : CLOCK_TEXT}
+  if (!(time >= bounds[0] && time < bounds[1]) && !locate(row, time)) return;
   ${bytesText(fingerprint)}
   const id = ${oneKey < 0 ? 'resolve(row, current.keyHash)' : oneKey};
   const slice = slices.current;
@@ -89,10 +98,12 @@ export function compileSliceProcess(context: OperatorContext, host: SliceHost): 
     generate<ProcessRow>('window', text, {
       ...source.bindings,
       bounds,
+      clock: clock?.numbers,
       current,
       input,
       late,
       locate,
+      read: () => clock?.read(),
       refuse,
       resolve,
       slices,
@@ -102,13 +113,15 @@ export function compileSliceProcess(context: OperatorContext, host: SliceHost): 
 
 /** The same without generated code. */
 export function plainSliceProcess(context: OperatorContext, host: SliceHost): ProcessRow {
-  const { slices, source, oneKey } = host;
+  const { clock, slices, source, oneKey } = host;
   const { accumulators, bounds } = slices;
   const { current } = context;
   return (row, timestamp) => {
     if (current.rowKind !== 0) host.refuse();
-    const here = timestamp >= bounds[0]! && timestamp < bounds[1]!;
-    if (!here && !host.locate(row, timestamp)) return;
+    if (clock !== undefined && --clock.numbers[ROWS_LEFT]! < 0) clock.read();
+    const time = clock === undefined ? timestamp : clock.numbers[NOW]!;
+    const here = time >= bounds[0]! && time < bounds[1]!;
+    if (!here && !host.locate(row, time)) return;
     const id = oneKey < 0 ? host.resolve(row, current.keyHash) : oneKey;
     const slice = slices.current;
     const page = slices.pageOf(slice, id);

@@ -28,6 +28,7 @@ import type { Page, Slice } from './slices.ts';
 import type { SliceableAssigner, Slicing } from './slicing.ts';
 import { slicingOf } from './slicing.ts';
 import { StackCombiner } from './stack-combiner.ts';
+import type { WindowClock } from './window-clock.ts';
 import { WindowResults } from './window-results.ts';
 import type { ResultShape } from './window-results.ts';
 import { LATE_ROWS_DROPPED } from './window-spec.ts';
@@ -62,8 +63,12 @@ export class SlicedWindowOperator implements Operator {
   readonly #results: WindowResults;
   readonly #late: { add(n: number): void };
   readonly #scratch: Float64Array;
+  /** In place of timestamps and the watermark. */
+  readonly #clock: WindowClock | undefined;
   /** Windows whose last timestamp is at or before this have fired. */
   #through: number = NO_WATERMARK;
+  /** End of the window that fires next; NaN when it is to be found anew. */
+  #nextEnd: number = Number.NaN;
   /** Restored keys that had fired further than `#through`. */
   readonly #ahead: Map<number, number> = new Map();
   /** End of the window that fired last. */
@@ -80,9 +85,11 @@ export class SlicedWindowOperator implements Operator {
   #releasing: Slice | undefined = undefined;
   #released = 0;
 
-  constructor(context: OperatorContext, options: SlicedOptions) {
+  /** @param clock of windows in processing time */
+  constructor(context: OperatorContext, options: SlicedOptions, clock?: WindowClock) {
     this.#context = context;
     this.#options = options;
+    this.#clock = clock;
     const { accumulators, assigner, keyed, shape, source } = options;
     this.#slicing = slicingOf(assigner);
     const backend = keyedBackend(context);
@@ -109,13 +116,21 @@ export class SlicedWindowOperator implements Operator {
       resolve: keys.resolver(0),
       oneKey: keyed ? -1 : keys.intern(ONE_KEY, 0),
       input: typed ? new RowBytes(codec) : undefined,
+      clock,
       locate: (row, timestamp) => this.#locate(row, timestamp),
       late: (slice, id) => this.#changed(slice, id),
       refuse: () => failChangelog(context),
     });
   }
 
+  /** End of the window that fires next; `Infinity` when there is none. */
+  get nextEnd(): number {
+    if (Number.isNaN(this.#nextEnd)) this.#nextEnd = this.#findNextEnd();
+    return this.#nextEnd;
+  }
+
   onWatermark(watermark: number): boolean {
+    this.#nextEnd = Number.NaN;
     for (let emitted = 0; ;) {
       if (Number.isNaN(this.#end) && !this.#beginWindow(watermark)) break;
       const more = this.#fire(FINISH_ROWS_MAX - emitted);
@@ -123,7 +138,7 @@ export class SlicedWindowOperator implements Operator {
       if (!Number.isNaN(this.#end)) return false;
     }
     // Before anything is let go of, since this may take several calls.
-    if (watermark > this.#through) this.#through = watermark;
+    if (watermark > this.#through) this.#passed(watermark);
     if (!this.#release(watermark)) return false;
     if (this.#ahead.size > 0) {
       for (const [id, through] of this.#ahead) if (through <= watermark) this.#ahead.delete(id);
@@ -141,6 +156,8 @@ export class SlicedWindowOperator implements Operator {
     for (const [id, through] of this.#ahead) if (through <= this.#through) this.#ahead.delete(id);
     // Which windows have fired is known only now.
     for (const slice of this.#slices.live) slice.closed = this.#isClosed(slice);
+    this.#passed(this.#through);
+    this.#nextEnd = Number.NaN;
   }
 
   close(): void {
@@ -150,7 +167,13 @@ export class SlicedWindowOperator implements Operator {
 
   /** The watermark that lateness is measured by: after a restore, that of the snapshot until it is passed. */
   get #watermark(): number {
+    if (this.#clock !== undefined) return this.#through;
     return Math.max(this.#through, this.#context.current.watermark);
+  }
+
+  #passed(time: number): void {
+    this.#through = time;
+    this.#clock?.passed(time);
   }
 
   /** Makes the slice of a row the current one; false when the row belongs to no window that is still taken. */
@@ -180,6 +203,7 @@ export class SlicedWindowOperator implements Operator {
     if (this.#slices.find(start)) return this.#slices.current;
     const slice = this.#slices.add(start);
     slice.closed = this.#isClosed(slice);
+    this.#nextEnd = Number.NaN;
     this.#combiner.added(slice);
     return slice;
   }
@@ -218,14 +242,19 @@ export class SlicedWindowOperator implements Operator {
     this.#results.emit(id, start, end, words, 0, heap);
   }
 
-  /** Begins the next window that ends by the watermark; false when there is none. */
-  #beginWindow(watermark: number): boolean {
-    const after = this.#through + 1;
+  #findNextEnd(): number {
+    const after = Math.max(this.#through + 1, this.#fired);
     let end = Infinity;
     for (const { start } of this.#slices.live) {
-      const next = this.#slicing.nextEnd(start, Math.max(after, this.#fired));
+      const next = this.#slicing.nextEnd(start, after);
       if (next < end) end = next;
     }
+    return end;
+  }
+
+  /** Begins the next window that ends by the watermark; false when there is none. */
+  #beginWindow(watermark: number): boolean {
+    const end = this.#findNextEnd();
     if (end - 1 > watermark) return false;
     this.#end = end;
     this.#start = this.#slicing.windowStart(end);
