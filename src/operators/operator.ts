@@ -124,6 +124,18 @@ export interface Operator {
   prepareSnapshot?(): boolean | void;
   /** Everything it holds, at a barrier; nothing that happens afterwards may change it. Missing: it holds nothing. */
   snapshot?(): OperatorSnapshot;
+  /**
+   * Called right after `snapshot` at a barrier: settles when all that the snapshot refers to outside is durable. The
+   * acknowledgement waits for it; a rejection declines the checkpoint, and the job goes on.
+   */
+  precommit?(checkpoint: number): Promise<void> | undefined;
+  /**
+   * The checkpoint is complete everywhere: what was prepared up to it is to be committed. Commits are idempotent; a rejection
+   * fails the job.
+   */
+  notifyCheckpointComplete?(checkpoint: number): Promise<void> | void;
+  /** The checkpoint will never be complete; what was prepared for it belongs to the next one. */
+  notifyCheckpointAborted?(checkpoint: number): void;
   /** Takes state back, after creation and before `open`. */
   restore?(state: RestoredState): void;
   /** True when the operator emits watermarks itself: of those that arrive only the end of time is forwarded. */
