@@ -23,7 +23,7 @@ import { TextCache } from './text-cache.ts';
 import { boundOfText, readBytes, readText, writeBytes, writeText } from './text.ts';
 import { failRow, failValue, readWide } from './values.ts';
 import { readSource, viewSource } from './view-source.ts';
-import { boundSource, OTHER_SOURCE, projectSource, writeSource } from './write-source.ts';
+import { boundSource, OTHER_SOURCE, writeSource } from './write-source.ts';
 
 let compiled = 0;
 
@@ -58,7 +58,6 @@ const { ${Object.keys(LIBRARY).join(', ')} } = library;
 ${nested.map(({ id }, i) => `const nested${id} = nested[${i}].codec, nestedTable${id} = nested[${i}].tableAt;`).join('\n')}
 ${SCALAR_HELPERS}
 ${OTHER_SOURCE}
-${projectSource(layout)}
 ${boundSource(layout, fingerprint)}
 ${writeSource(layout, fingerprint)}
 ${readSource(layout)}

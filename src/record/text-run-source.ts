@@ -31,14 +31,16 @@ export function runsOf(fields: readonly FieldLayout[]): FieldLayout[][] {
  * Statements that write a run of two texts or more.
  *
  * @param storeOne statements that store the value `v` of one of them
+ * @param valueOf the expression that gives the value of one
  */
 export function textRunSource(
   run: readonly FieldLayout[],
   storeOne: (field: FieldLayout) => string,
+  valueOf: (field: FieldLayout) => string,
 ): string {
   const first = run[0]!.id;
   const last = run.at(-1)!.id;
-  const loads = run.map(({ id, name }) => `const t${id} = row.${name};`);
+  const loads = run.map((field) => `const t${field.id} = ${valueOf(field)};`);
   // Behind a text come its NUL and zeros up to a multiple of 4, then the length of the next.
   const adjacent = run.slice(1).map(({ id }, index) => {
     const before = `t${run[index]!.id}`;

@@ -1,4 +1,4 @@
-/** Source text of `boundOf`, `project` and `write`; a part of the codec compiler. */
+/** Source text of `boundOf` and `write`; a part of the codec compiler. */
 
 import type { FieldLayout, RowLayout } from './layout.ts';
 import { indexAt, storeScalar } from './scalar-source.ts';
@@ -6,13 +6,28 @@ import { isScalar } from './scalar.ts';
 import { runsOf, textRunSource } from './text-run-source.ts';
 import { inlineBytesOf } from './wire.ts';
 
+/** The expression that gives the value of a field of `row`. */
+type ValueOf = (field: FieldLayout) => string;
+
+const ofObject: ValueOf = ({ name }) => `row.${name}`;
+
+/** Of a view of any type: texts and bytes as slices where it has them. */
+const ofView: ValueOf = (field) => {
+  const value = ofObject(field);
+  const { kind } = field.type;
+  return kind === 'utf8' || kind === 'bytes' ? `(row.sliceOf('${field.name}') ?? ${value})` : value;
+};
+
 /**
  * Upper bound of a row's bytes; a constant when there is no variable part. A view of the same type knows its length, one
- * of a type with these fields is measured as bytes; any other view is made a plain object first, its texts as slices.
+ * of a type with these fields is measured as bytes; of any other view, texts are measured as slices.
  */
 export function boundSource(layout: RowLayout, fingerprint: string): string {
   if (layout.fixedBytes > 0) return `function boundOf(row) { return ${layout.fixedBytes}; }`;
-  const terms = layout.fields.map(boundTerm).filter((term) => term !== '');
+  const terms = (valueOf: ValueOf): string => {
+    const lines = layout.fields.map((field) => boundTerm(field, valueOf(field)));
+    return lines.filter((term) => term !== '').join('\n  ');
+  };
   return `
 function boundOf(row) {
   if (typeof row !== 'object' || row === null) failRow(row);
@@ -20,18 +35,21 @@ function boundOf(row) {
   if (kind !== undefined) {
     if (kind === ${fingerprint}) return row.rowBytes;
     if (kind !== otherKind) meet(row);
-    if (other !== undefined) return otherBound(row);
-    row = project(row);
+    return other === undefined ? boundOfView(row) : otherBound(row);
   }
   let n = ${layout.inlineBytes};
-  ${terms.join('\n  ')}
+  ${terms(ofObject)}
+  return (n + 7) & -8;
+}
+function boundOfView(row) {
+  let n = ${layout.inlineBytes};
+  ${terms(ofView)}
   return (n + 7) & -8;
 }`;
 }
 
-function boundTerm({ id, name, type }: FieldLayout): string {
+function boundTerm({ id, type }: FieldLayout, value: string): string {
   if (isScalar(type)) return '';
-  const value = `row.${name}`;
   switch (type.kind) {
     case 'utf8':
     case 'bytes':
@@ -51,7 +69,7 @@ function boundTerm({ id, name, type }: FieldLayout): string {
   }
 }
 
-/** What copies rows of the last other type that was met; undefined when they are to be projected. */
+/** What copies rows of the last other type that was met; undefined when fields are to be read one by one. */
 export const OTHER_SOURCE = `
 let otherKind, other, otherBound, otherWrite;
 function meet(row) {
@@ -61,19 +79,31 @@ function meet(row) {
   otherWrite = other?.write;
 }`;
 
-/** The fields of a view of another type as a plain object: texts and bytes as slices where the view has them. */
-export function projectSource(layout: RowLayout): string {
-  const fields = layout.fields.map(({ name, type }) =>
-    type.kind === 'utf8' || type.kind === 'bytes'
-      ? `${name}: row.sliceOf('${name}') ?? row.${name}`
-      : `${name}: row.${name}`,
-  );
-  return `function project(row) { return { ${fields.join(', ')} }; }`;
-}
-
 /** Straight-line stores: constant words, gaps, fields in order of ids, then padding. */
 export function writeSource(layout: RowLayout, fingerprint: string): string {
-  const lines: string[] = [];
+  return `
+function write(row, memory, at) {
+  if (typeof row !== 'object' || row === null) failRow(row);
+  const kind = row.typeFingerprint;
+  if (kind !== undefined) {
+    if (kind === ${fingerprint}) return copyOwn(row, memory, at);
+    if (kind !== otherKind) meet(row);
+    return other === undefined ? writeView(row, memory, at) : otherWrite(row, memory, at);
+  }
+  ${storesSource(layout, ofObject)}
+}
+function writeView(row, memory, at) {
+  ${storesSource(layout, ofView)}
+}
+function copyOwn(row, memory, at) {
+  const n = ${layout.fixedBytes > 0 ? layout.fixedBytes : 'row.rowBytes'};
+  copyRow(row.memory, row.at, n, memory, at);
+  return n;
+}`;
+}
+
+function storesSource(layout: RowLayout, valueOf: ValueOf): string {
+  const lines = [`const { ${arraysOf(layout)} } = memory;`, 'const w = at >> 2;'];
   lines.push(...headerSource(layout.header));
   for (const gap of layout.gaps) lines.push(`i32[w + ${gap / 4}] = 0;`);
   if (layout.fixedBytes > 0) {
@@ -86,8 +116,8 @@ export function writeSource(layout: RowLayout, fingerprint: string): string {
   for (const run of runsOf(layout.fields)) {
     lines.push(
       run.length === 1
-        ? fieldSource(run[0]!, layout)
-        : textRunSource(run, (field) => storeSource(field, layout)),
+        ? fieldSource(run[0]!, layout, valueOf(run[0]!))
+        : textRunSource(run, (field) => storeSource(field, layout), valueOf),
     );
   }
   lines.push(
@@ -95,25 +125,7 @@ export function writeSource(layout: RowLayout, fingerprint: string): string {
       ? `return ${layout.fixedBytes};`
       : 'if ((p & 4) !== 0) { i32[p >> 2] = 0; p += 4; }\n  return p - at;',
   );
-  return `
-function write(row, memory, at) {
-  if (typeof row !== 'object' || row === null) failRow(row);
-  const kind = row.typeFingerprint;
-  if (kind !== undefined) {
-    if (kind === ${fingerprint}) return copyOwn(row, memory, at);
-    if (kind !== otherKind) meet(row);
-    if (other !== undefined) return otherWrite(row, memory, at);
-    row = project(row);
-  }
-  const { ${arraysOf(layout)} } = memory;
-  const w = at >> 2;
-  ${lines.join('\n  ')}
-}
-function copyOwn(row, memory, at) {
-  const n = ${layout.fixedBytes > 0 ? layout.fixedBytes : 'row.rowBytes'};
-  copyRow(row.memory, row.at, n, memory, at);
-  return n;
-}`;
+  return lines.join('\n  ');
 }
 
 /**
@@ -148,11 +160,11 @@ function arraysOf(layout: RowLayout): string {
   return [...used].join(', ');
 }
 
-function fieldSource(field: FieldLayout, layout: RowLayout): string {
+function fieldSource(field: FieldLayout, layout: RowLayout, value: string): string {
   const store = storeSource(field, layout);
-  if (!field.nullable) return `{ const v = row.${field.name}; ${store} }`;
+  if (!field.nullable) return `{ const v = ${value}; ${store} }`;
   const absent = `u16[(at + ${field.entry}) >> 1] = 0; ${zeroSource(field)}`;
-  return `{ const v = row.${field.name}; if (v === null || v === undefined) { ${absent} } else { ${store} } }`;
+  return `{ const v = ${value}; if (v === null || v === undefined) { ${absent} } else { ${store} } }`;
 }
 
 /** The place of a null field is zero, so that equal rows have equal bytes. */

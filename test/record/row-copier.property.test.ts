@@ -9,7 +9,7 @@ import { Memory } from '../../src/record/memory.ts';
 import { plainCodec } from '../../src/record/plain-codec.ts';
 import { projectionOf } from '../../src/record/projection.ts';
 import { record, recordFromDescriptor } from '../../src/record/record.ts';
-import { i64, nullable, utf8 } from '../../src/record/fields.ts';
+import { bytes, i64, list, nullable, utf8 } from '../../src/record/fields.ts';
 import { compileCopier } from '../../src/record/row-copier.ts';
 import { anyRecord, anyRow } from '../support/record-arbitraries.ts';
 
@@ -53,6 +53,10 @@ function bytesOf(codec: RowCodec, row: unknown): Uint8Array {
   const bytes = codec.write(row, memory, 8);
   expect(bytes).toBeLessThanOrEqual(bound);
   return memory.u8.slice(8, 8 + bytes);
+}
+
+function failing(id: number): never {
+  throw new Error(`field ${id} is null`);
 }
 
 function pick(row: Readonly<Record<string, unknown>>, names: readonly string[]): object {
@@ -155,6 +159,26 @@ test('a projection is the same object for the same names, and the type itself fo
   expect(projectionOf(Wide, []).descriptor.fields).toStrictEqual([]);
 });
 
-function failing(id: number): never {
-  throw new Error(`field ${id} is null`);
-}
+test('texts and lists of any length are copied whole', () => {
+  const Wide = record('Wide', {
+    id: i64,
+    text: utf8,
+    digest: bytes,
+    numbers: list(i64),
+    tags: list(utf8),
+  });
+  for (const length of [0, 1, 3, 4, 247, 248, 249, 252, 256, 257, 1000]) {
+    const row = {
+      id: length,
+      text: 'é'.repeat(length),
+      digest: new Uint8Array(length).fill(7),
+      numbers: Array.from({ length }, (_, n) => n),
+      tags: Array.from({ length: length % 9 }, (_, n) => 'x'.repeat(length + n)),
+    };
+    for (const names of [['text'], ['digest', 'numbers'], ['tags', 'text', 'digest']]) {
+      const projection = projectionOf(Wide, names);
+      const expected = bytesOf(plainCodec(projection), pick(row, names));
+      expect(bytesOf(compileCodec(projection), viewOf(Wide, row, true))).toStrictEqual(expected);
+    }
+  }
+});
