@@ -14,6 +14,8 @@ export class Memory {
   readonly i32: Int32Array;
   readonly f32: Float32Array;
   readonly f64: Float64Array;
+  /** For copies only, eight bytes at a time: a value read from it anywhere else is a BigInt, which allocates. */
+  readonly i64: BigInt64Array;
   /** For Node's UTF-8 encoder and decoder only; anything else that touches it pays for another hidden class. */
   readonly text: Buffer;
 
@@ -27,6 +29,7 @@ export class Memory {
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
     this.text = Buffer.from(buffer);
   }
 
