@@ -54,21 +54,17 @@ export function deduplicateTransformation(settings: DeduplicateSettings): Transf
   };
 }
 
-/** State and what every form does with it. */
+/** What every form does with its state. */
 abstract class Deduplicate implements Operator {
   protected readonly context: OperatorContext;
   protected readonly settings: DeduplicateSettings;
   protected readonly backend: KeyedBackend;
   protected readonly resolve: KeyResolver;
-  /** Timestamp of the row that stands for the key; that it is there says that the key was seen. */
-  protected readonly times: NumberPart;
 
   constructor(context: OperatorContext, settings: DeduplicateSettings) {
     this.context = context;
     this.settings = settings;
     this.backend = keyedBackend(context);
-    this.times = new NumberPart(this.backend, 'time', ttlOptions(context, settings.ttl));
-    this.backend.register(this.times);
     this.resolve = this.backend.keys.resolver(0);
   }
 
@@ -90,12 +86,21 @@ abstract class Deduplicate implements Operator {
 
 /** The first row to come. */
 class FirstRows extends Deduplicate {
+  /** Of the row that stands for the key; that it is there says that the key was seen. */
+  readonly #times: NumberPart;
+
+  constructor(context: OperatorContext, settings: DeduplicateSettings) {
+    super(context, settings);
+    this.#times = new NumberPart(this.backend, 'time', ttlOptions(context, settings.ttl));
+    this.backend.register(this.#times);
+  }
+
   process(row: unknown, timestamp: number): void {
     const { current, output } = this.context;
     if (current.rowKind !== RowKind.insert) failChangelog(this.context);
     const id = this.resolve(row, current.keyHash);
-    if (this.times.get(id) !== undefined) return;
-    this.times.set(id, timestamp);
+    if (this.#times.get(id) !== undefined) return;
+    this.#times.set(id, timestamp);
     output.emit(row, timestamp);
   }
 }
@@ -119,9 +124,9 @@ class NewestRows extends Deduplicate {
     // What an update takes back is replaced by what follows it.
     if (rowKind === RowKind.updateBefore) return;
     const id = this.resolve(row, current.keyHash);
-    const before = this.times.get(id);
-    if (rowKind === RowKind.delete) this.#delete(id, before, timestamp);
-    else if (this.#wins(before, timestamp)) this.#replace(id, before, row, timestamp);
+    const there = this.#rows.load(id);
+    if (rowKind === RowKind.delete) this.#delete(id, there, timestamp);
+    else if (this.#wins(there, timestamp)) this.#replace(there, row, timestamp);
   }
 
   finish(): boolean {
@@ -130,41 +135,39 @@ class NewestRows extends Deduplicate {
     for (let n = 0; n < FINISH_ROWS_MAX; n++) {
       const { done, value: id } = ids.next();
       if (done === true) return true;
-      const row = this.#rows.get(id);
-      if (row !== undefined) this.context.output.emit(row, this.times.get(id) ?? NO_TIMESTAMP);
+      if (this.#rows.load(id)) this.context.output.emit(this.#rows.row(), this.#rows.timestamp());
     }
     return false;
   }
 
-  #wins(before: number | undefined, timestamp: number): boolean {
+  #wins(there: boolean, timestamp: number): boolean {
     const { by, keep } = this.settings;
     if (by === 'processing') return true;
     if (timestamp === NO_TIMESTAMP) failNoTimestamp(this.context);
-    if (before === undefined) return true;
+    if (!there) return true;
+    const before = this.#rows.timestamp();
     return keep === 'last' ? before <= timestamp : timestamp < before;
   }
 
-  #replace(id: number, before: number | undefined, row: unknown, timestamp: number): void {
-    const { output } = this.context;
+  #replace(there: boolean, row: unknown, timestamp: number): void {
     if (!this.#batch) {
-      if (before === undefined) output.emit(row, timestamp);
-      else {
-        const old = this.settings.updateBefore ? this.#rows.get(id) : undefined;
-        if (old !== undefined) output.emitChange(RowKind.updateBefore, old, timestamp);
+      const { output } = this.context;
+      if (there) {
+        if (this.settings.updateBefore) {
+          output.emitChange(RowKind.updateBefore, this.#rows.row(), timestamp);
+        }
         output.emitChange(RowKind.updateAfter, row, timestamp);
-      }
+      } else output.emit(row, timestamp);
     }
-    this.times.set(id, timestamp);
-    this.#rows.set(id, row);
+    this.#rows.set(row, timestamp);
   }
 
-  #delete(id: number, before: number | undefined, timestamp: number): void {
-    if (before !== undefined) {
+  #delete(id: number, there: boolean, timestamp: number): void {
+    if (there) {
       if (!this.#batch) {
-        this.context.output.emitChange(RowKind.delete, this.#rows.get(id), timestamp);
+        this.context.output.emitChange(RowKind.delete, this.#rows.row(), timestamp);
       }
-      this.times.clear(id);
-      this.#rows.clear(id);
+      this.#rows.clear();
     }
     this.backend.keys.settle(id);
   }
