@@ -156,6 +156,7 @@ export type {
   ProcessContext,
   ProcessFunction,
   ProcessJoinContext,
+  JoinComparison,
   ProcessJoinFunction,
   ProcessOptions,
   ProcessWindowFunction,

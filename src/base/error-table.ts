@@ -163,6 +163,32 @@ export const ERROR_TABLE = {
     hint: 'Put the file back if it was moved, or start from another checkpoint or savepoint.',
     retryable: false,
   },
+  ERR_CHECKPOINT_FAILED: {
+    message: 'The {kind} {checkpoint} failed: {reason}',
+    hint: 'Take it again; if it does not finish in time, raise timeoutMs, or take unaligned checkpoints behind a slow operator.',
+    retryable: true,
+  },
+  ERR_CHECKPOINT_REFUSED: {
+    message: 'No {kind} can be taken now: {reason}',
+    hint: 'Ask for it while the job is running.',
+    retryable: false,
+  },
+  ERR_CHECKPOINT_FAILURES: {
+    message:
+      '{failures} checkpoints failed in a row, {tolerated} are tolerated; the last one: {reason}',
+    hint: 'See to the cause, raise timeoutMs if they are slow, or failuresTolerated if they fail now and then.',
+    retryable: true,
+  },
+  ERR_CHECKPOINT_NONE: {
+    message: 'Expected an intact checkpoint of job {job} in {place}, got {found}',
+    hint: 'Start from another checkpoint or savepoint, or from the beginning.',
+    retryable: false,
+  },
+  ERR_CHECKPOINT_RESTORE: {
+    message: 'Job {job} cannot take the state of {file}: expected {expected}, got {got}',
+    hint: 'Give operators the uids they had, keep maxParallelism, or allow state to be dropped.',
+    retryable: false,
+  },
   // operators
   ERR_OPERATORS_ASYNC: {
     message: 'A request of {operator} failed after {attempts} attempt(s): {reason}',
@@ -478,6 +504,11 @@ export const ERROR_TABLE = {
   ERR_GRAPH_JOIN_SELECT: {
     message: '{call}: result field {name} expected {expected}, got {got}',
     hint: 'Name fields of the two record types, such as {example}.',
+    retryable: false,
+  },
+  ERR_GRAPH_JOIN_WHERE: {
+    message: '{call}: condition {condition} expected {expected}, got {got}',
+    hint: "Compare two fields, or a field with a constant: ['left.time', '<=', 'right.end'], ['right.kind', '=', { value: 10 }].",
     retryable: false,
   },
   ERR_GRAPH_KEY_TYPE: {

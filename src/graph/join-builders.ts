@@ -7,6 +7,7 @@
 import type {
   AsyncAnswer,
   CoGroupFunction,
+  JoinComparison,
   ProcessJoinFunction,
   WindowAssigner,
 } from '../operators/index.ts';
@@ -186,8 +187,24 @@ export interface KeyedJoinOptions<A, B> {
   readonly ttl?: Duration;
   /** `event`: a row arrives at its timestamp, and the watermark is now. Default: `processing`. */
   readonly time?: 'event' | 'processing';
-  /** What a pair must fulfil besides the key. */
-  readonly where?: (left: Row<A>, right: Row<B>) => boolean;
+  /**
+   * What a pair must fulfil besides the key: a function, or comparisons of which all must hold. Of comparisons the engine knows
+   * what they read: with a declared result (`select`) no other fields are sent or kept, and a row that fails what is said of
+   * its own side is not kept. A comparison with null does not hold.
+   *
+   * @throws ERR_GRAPH_JOIN_WHERE (the call of the join) a comparison of fields that there are not, or of different kinds
+   * @example
+   * bids.keyBy('auction').join(auctions.keyBy('id'), {
+   *   where: [
+   *     ['left.time', '>=', 'right.opens'],
+   *     ['left.time', '<', 'right.closes'],
+   *     ['right.category', '=', { value: 10 }],
+   *   ],
+   * });
+   */
+  readonly where?:
+    | ((left: Row<A>, right: Row<B>) => boolean)
+    | readonly JoinComparison<SelectPath<A, B>>[];
   /**
    * The side that has one row at most for each key over the whole stream, such as the auctions in a join of bids with
    * auctions by the auction's id. When that row is there, the other side's rows meet it as they come and are not kept: what

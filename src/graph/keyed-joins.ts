@@ -19,6 +19,7 @@ import type {
   KeyedJoinOptions,
 } from './join-builders.ts';
 import { checkJoinKeys } from './join-keys.ts';
+import { joinWhere } from './join-where.ts';
 import { addJoin, JoinedStreams, lateOutput, outerSides } from './joined-streams.ts';
 import type { JoinInputs, LateOutput } from './joined-streams.ts';
 import type { OutputTag } from './output-tag.ts';
@@ -131,9 +132,7 @@ export function regularJoin<A, B, J extends JoinKind>(
   if (time !== 'event' && time !== 'processing') {
     throw argumentError(call, "time: 'event' or 'processing'", time);
   }
-  if (where !== undefined && typeof where !== 'function') {
-    throw argumentError(call, 'where: a function', where);
-  }
+  const condition = joinWhere(call, where, inputs.left[0]?.type, inputs.right[0]?.type);
   if (unique !== undefined && unique !== 'left' && unique !== 'right') {
     throw argumentError(call, "unique: 'left' or 'right'", unique);
   }
@@ -150,7 +149,7 @@ export function regularJoin<A, B, J extends JoinKind>(
     unique: inserts ? unique : undefined,
   };
   return new JoinedStreams<A, B, J>(inputs, kind, (result) =>
-    regularJoinTransformation(spec, result, where),
+    regularJoinTransformation(spec, result, condition),
   );
 }
 

@@ -73,7 +73,14 @@ export { lookupJoinTransformation } from './join/lookup-join.ts';
 export type { LookupFunctions, LookupJoinSpec } from './join/lookup-join.ts';
 export type { ProcessJoinContext, ProcessJoinFunction } from './join/process-join.ts';
 export { regularJoinTransformation } from './join/regular-join.ts';
-export type { JoinCondition, RegularJoinSpec } from './join/regular-join.ts';
+export type { RegularJoinSpec } from './join/regular-join.ts';
+export { comparableKind } from './join/join-where.ts';
+export type {
+  ComparisonOperator,
+  JoinComparison,
+  JoinCondition,
+  JoinWhere,
+} from './join/join-where.ts';
 export { temporalJoinTransformation } from './join/temporal-join.ts';
 export type { TemporalJoinSpec } from './join/temporal-join.ts';
 export { windowJoinTransformation } from './join/window-join.ts';

@@ -221,17 +221,77 @@ describe('selected fields', () => {
 });
 
 describe('options of joins', () => {
-  test.for([[{ ttl: 0 }], [{ ttl: -1 }], [{ ttl: 0.5 }], [{ time: 'both' }], [{ where: true }]])(
-    'are checked: %j',
-    ([options]) => {
-      expect(() =>
-        graphOf((env) => {
-          const { orders, payments } = streams(env);
-          orders.keyBy('id').join(payments.keyBy('order'), options as never);
-        }),
-      ).toThrow(codeOf('ERR_GRAPH_ARGUMENT'));
-    },
-  );
+  test.for([
+    [{ ttl: 0 }],
+    [{ ttl: -1 }],
+    [{ ttl: 0.5 }],
+    [{ time: 'both' }],
+    [{ where: true }],
+    [{ unique: 'both' }],
+  ])('are checked: %j', ([options]) => {
+    expect(() =>
+      graphOf((env) => {
+        const { orders, payments } = streams(env);
+        orders.keyBy('id').join(payments.keyBy('order'), options as never);
+      }),
+    ).toThrow(codeOf('ERR_GRAPH_ARGUMENT'));
+  });
+
+  test.for([
+    [['left.nothing', '=', 'right.order'], 'a field of Order, got left.nothing'],
+    [['middle.id', '=', 'right.order'], "a field as 'left.field' or 'right.field', got middle.id"],
+    [['left.id', '==', 'right.order'], 'one of = != < <= > >=, got =='],
+    [['left.name', '=', 'right.order'], 'a string, got a number'],
+    [['left.sum', '<', { value: 'ten' }], 'a number, got a string'],
+    [['left.sum', '<', { value: null }], 'a number, text or boolean as value, got null'],
+    [['left.name', '<', 'right.note'], '= or != for a string, got <'],
+    [
+      ['left.id', '='],
+      '[field, operator, field], or [field, operator, { value }], got an array of 2',
+    ],
+  ])('a comparison names its fields and what is wrong with it: %j', ([comparison, expected]) => {
+    expect(() =>
+      graphOf((env) => {
+        const { orders, payments } = streams(env);
+        const where = [['left.id', '=', 'right.order'], comparison];
+        orders.keyBy('id').join(payments.keyBy('order'), { where } as never);
+      }),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'ERR_GRAPH_JOIN_WHERE',
+        message: expect.stringContaining(`expected ${expected as string}`) as unknown,
+      }),
+    );
+  });
+
+  test('of comparisons the plan shows each, and the fields that are read', () => {
+    const graph = graphOf((env) => {
+      const { orders, payments } = streams(env);
+      orders
+        .keyBy('id')
+        .join(payments.keyBy('order'), {
+          unique: 'left',
+          where: [
+            ['left.sum', '>=', 'right.paid'],
+            ['left.name', '!=', { value: 'test' }],
+          ],
+        })
+        .select('Paid', { wide: 'left.wide', note: 'right.note' })
+        .sinkTo(fakeSink());
+    });
+    const { params, reads } = joinNode(graph).transformation!;
+    expect(params).toMatchObject({
+      unique: 'left',
+      where: [
+        ['left.sum', '>=', 'right.paid'],
+        ['left.name', '!=', { value: 'test' }],
+      ],
+    });
+    expect(reads).toEqual([
+      ['wide', 'sum', 'name'],
+      ['note', 'paid'],
+    ]);
+  });
 
   test('a window is windows, and only those of event time have lateness', () => {
     const windowed = (window: unknown, lateness: unknown) => (): unknown =>

@@ -38,7 +38,10 @@ export const q3: Query<LocalItem> = {
 function validBids({ bids, auctions }: NexmarkStreams): Joined<Bid, Auction> {
   return bids.keyBy('auction').join(auctions.keyBy('id'), {
     unique: 'right',
-    where: (bid, auction) => bid.dateTime >= auction.dateTime && bid.dateTime <= auction.expires,
+    where: [
+      ['left.dateTime', '>=', 'right.dateTime'],
+      ['left.dateTime', '<=', 'right.expires'],
+    ],
   });
 }
 
@@ -154,7 +157,10 @@ export const q20: Query<BidWithItem> = {
   build: ({ bids, auctions }) =>
     bids
       .keyBy('auction')
-      .join(auctions.filter((auction) => auction.category === 10).keyBy('id'), { unique: 'right' })
+      .join(auctions.keyBy('id'), {
+        unique: 'right',
+        where: [['right.category', '=', { value: 10 }]],
+      })
       .select('BidWithItem', {
         auction: 'left.auction',
         bidder: 'left.bidder',

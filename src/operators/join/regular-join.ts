@@ -13,10 +13,11 @@
  *  4. In batch mode the joined table is emitted once, as inserts, when the input ends; no row expires.
  *  5. With a unique side the results are the same. Once its row of a key is there, rows of the other side meet it when they
  *     come and are not kept: no other can ever match them.
+ *  6. A row that fails comparisons of its own side's fields has no match and is not kept; of a unique side, its key is.
  */
 
 import { EngineError } from '../../base/index.ts';
-import { NO_TIMESTAMP, RowKind } from '../../record/index.ts';
+import { defaultOf, NO_TIMESTAMP, RowKind } from '../../record/index.ts';
 import { NO_REF } from '../../state/index.ts';
 import type { OperatorSnapshot, TimerService } from '../../state/index.ts';
 import { failChangelog } from '../changelog.ts';
@@ -33,6 +34,8 @@ import {
 import type { JoinResult, PairFunction } from './join-result.ts';
 import { JoinState } from './join-state.ts';
 import type { JoinRows } from './join-rows.ts';
+import { compileWhere, describeWhere, whereReads } from './join-where.ts';
+import type { JoinTests, JoinWhere } from './join-where.ts';
 import { TablePairs } from './table-pairs.ts';
 
 /** Which sides keep rows without a match, and for how long rows are kept. */
@@ -49,9 +52,6 @@ export interface RegularJoinSpec {
   readonly unique?: 'left' | 'right' | undefined;
 }
 
-/** Whether two rows of one key match. */
-export type JoinCondition = (left: never, right: never) => boolean;
-
 /**
  * Joins the rows of two inputs keyed alike.
  *
@@ -67,10 +67,11 @@ export type JoinCondition = (left: never, right: never) => boolean;
 export function regularJoinTransformation(
   spec: RegularJoinSpec,
   result: JoinResult,
-  where?: JoinCondition,
+  where?: JoinWhere,
 ): Transformation {
   const { leftOuter, rightOuter, ttlMs = null, ttlTime, unique } = spec;
   const { params, functions } = describeResult(result);
+  const condition = describeWhere(where);
   return {
     kind: 'join',
     params: {
@@ -79,9 +80,10 @@ export function regularJoinTransformation(
       ttlMs,
       ttlTime,
       ...(unique === undefined ? {} : { unique }),
+      ...condition.params,
       ...params,
     },
-    functions: where === undefined ? functions : { ...functions, where },
+    functions: { ...functions, ...condition.functions },
     reads: readsOf(spec, result, where) ?? [],
     keyed: true,
     stateful: true,
@@ -89,7 +91,8 @@ export function regularJoinTransformation(
     changelog: leftOuter || rightOuter ? 'makes' : 'keeps',
     needsWatermarks: ttlMs !== null && ttlTime === 'event',
     ...(ttlMs === null ? { unboundedState: unboundedState(unique) } : {}),
-    create: (context) => new RegularJoin(context, spec, pairFunction(result, context), where),
+    create: (context) =>
+      new RegularJoin(context, spec, pairFunction(result, context), compileWhere(where)),
   };
 }
 
@@ -106,18 +109,28 @@ function unboundedState(unique: 'left' | 'right' | undefined): string {
 function readsOf(
   { ttlMs, insertsOnly }: RegularJoinSpec,
   result: JoinResult,
-  where: JoinCondition | undefined,
+  where: JoinWhere | undefined,
 ): ReturnType<typeof resultReads> {
-  if (where !== undefined || (ttlMs !== undefined && insertsOnly !== true)) return undefined;
-  return resultReads(result);
+  if (ttlMs !== undefined && insertsOnly !== true) return undefined;
+  const selected = resultReads(result);
+  const compared = whereReads(where);
+  if (selected === undefined || compared === undefined) return undefined;
+  return [
+    [...selected[0], ...compared[0]],
+    [...selected[1], ...compared[1]],
+  ];
 }
+
+/** Mark of the row of a unique side that nothing matches. */
+const ALONE = -1;
 
 class RegularJoin implements Operator {
   readonly #context: OperatorContext;
   readonly #state: JoinState;
   readonly #spec: RegularJoinSpec;
   readonly #fn: PairFunction;
-  readonly #where: ((left: unknown, right: unknown) => boolean) | undefined;
+  readonly #tests: JoinTests;
+  readonly #where: JoinTests['pair'];
   readonly #batch: boolean;
   readonly #inner: boolean;
   /** The side of which a key has one row at most; undefined in batch mode, which joins whole tables. */
@@ -129,18 +142,15 @@ class RegularJoin implements Operator {
   /** Results of batch mode, once the input ended. */
   #table: TablePairs | undefined = undefined;
 
-  constructor(
-    context: OperatorContext,
-    spec: RegularJoinSpec,
-    fn: PairFunction,
-    where: JoinCondition | undefined,
-  ) {
+  constructor(context: OperatorContext, spec: RegularJoinSpec, fn: PairFunction, tests: JoinTests) {
     this.#context = context;
     this.#spec = spec;
     this.#fn = fn;
-    this.#where = where as ((left: unknown, right: unknown) => boolean) | undefined;
     this.#state = new JoinState(context);
     this.#batch = context.executionMode === 'batch';
+    // Batch mode keeps all rows, and tests them when it pairs them.
+    this.#tests = this.#batch ? { ...tests, left: undefined, right: undefined } : tests;
+    this.#where = tests.pair;
     this.#inner = !spec.leftOuter && !spec.rightOuter;
     this.#unique = this.#batch ? undefined : spec.unique;
     this.#ttlMs = this.#batch ? undefined : spec.ttlMs;
@@ -226,9 +236,12 @@ class RegularJoin implements Operator {
     if (one) this.#checkUnique(id, mine);
     // The one row that can match is there: nothing that comes later meets this one.
     const settled = unique !== undefined && !one && others.has(id);
+    const test = isLeft ? this.#tests.left : this.#tests.right;
+    const alone =
+      (test !== undefined && !test(row)) || (settled && others.markOf(others.first(id)) === ALONE);
     let matches = 0;
     if (counts || !this.#batch) {
-      for (let ref = others.first(id); ref !== NO_REF; ref = others.next(ref)) {
+      for (let ref = alone ? NO_REF : others.first(id); ref !== NO_REF; ref = others.next(ref)) {
         const other = others.show(ref);
         if (where !== undefined && !(isLeft ? where(row, other) : where(other, row))) continue;
         matches++;
@@ -245,13 +258,21 @@ class RegularJoin implements Operator {
       }
     }
     if (one) others.dropBefore(id, Infinity);
-    if (settled) this.#state.keys.settle(id);
-    else if (adds) this.#keep(id, row, arrived, mine, matches);
-    else {
+    if (adds) {
+      if (one && alone) this.#keep(id, this.#nothing(isLeft), arrived, mine, ALONE);
+      else if (!settled && !alone) this.#keep(id, row, arrived, mine, matches);
+    } else if (!settled && !alone) {
       const ref = mine.findEqual(id, row);
       if (ref !== NO_REF) mine.remove(id, ref);
     }
     this.#state.keys.settle(id);
+  }
+
+  /** What is kept of a unique row that nothing matches: a row that says nothing. */
+  #nothing(isLeft: boolean): unknown {
+    const { type } = this.#context.inputs[isLeft ? 0 : 1]!;
+    const fields = type?.descriptor.fields ?? [];
+    return Object.fromEntries(fields.map((field) => [field.name, defaultOf(field)]));
   }
 
   /** @throws ERR_OPERATORS_JOIN_UNIQUE, ERR_OPERATORS_CHANGELOG */

@@ -12,10 +12,38 @@ const Pair = record('Pair', { left: nullable(i32), right: nullable(i32) });
 type Kind = 'inner' | 'left' | 'right' | 'full';
 const KINDS: readonly Kind[] = ['inner', 'left', 'right', 'full'];
 
+/** A condition by a function, by the same comparison, and by comparisons of which two are about one side. */
+type Where = 'none' | 'function' | 'compared' | 'compared by side';
+const WHERES: readonly Where[] = ['none', 'function', 'compared', 'compared by side'];
+
+function whereOf(where: Where): KeyedJoinOptions<LeftRow, RightRow> {
+  switch (where) {
+    case 'none':
+      return {};
+    case 'function':
+      return { where: (l, r) => l.n <= r.n };
+    case 'compared':
+      return { where: [['left.n', '<=', 'right.n']] };
+    case 'compared by side':
+      return {
+        where: [
+          ['right.n', '>=', 'left.n'],
+          ['left.n', '!=', { value: 1 }],
+          ['right.n', '<', { value: 2 }],
+        ],
+      };
+  }
+}
+
+function holds(where: Where, left: number, right: number): boolean {
+  if (where === 'none') return true;
+  return left <= right && (where !== 'compared by side' || (left !== 1 && right < 2));
+}
+
 interface Setting {
   readonly kind: Kind;
   readonly form: Form;
-  readonly where: boolean;
+  readonly where: Where;
   readonly select: boolean;
   readonly ttl?: number;
   readonly time?: 'event' | 'processing';
@@ -28,8 +56,8 @@ function regularJob({ kind, form, where, select, ttl, time, unique }: Setting): 
     const byFunction = form === 'bytes by function';
     const a = byFunction ? left.keyBy((row) => row.id) : left.keyBy('id');
     const b = byFunction ? right.keyBy((row) => row.ref) : right.keyBy('ref');
-    const options = {
-      ...(where ? { where: (l: LeftRow, r: RightRow) => l.n <= r.n } : {}),
+    const options: KeyedJoinOptions<LeftRow, RightRow> = {
+      ...whereOf(where),
       ...(ttl === undefined ? {} : { ttl }),
       ...(time === undefined ? {} : { time }),
       ...(unique === undefined ? {} : { unique }),
@@ -90,7 +118,7 @@ class TableModel implements Model {
 
   table(): string[] {
     const { kind, where } = this.#setting;
-    const matches = (a: Kept, b: Kept): boolean => a.key === b.key && (!where || a.n <= b.n);
+    const matches = (a: Kept, b: Kept): boolean => a.key === b.key && holds(where, a.n, b.n);
     const pairs = this.left.flatMap((a) =>
       this.right.filter((b) => matches(a, b)).map((b) => ({ left: a.n, right: b.n })),
     );
@@ -159,7 +187,7 @@ function withUnique<S extends Say>(script: readonly S[], side: 'left' | 'right' 
 const settings = fc.record({
   kind: fc.constantFrom(...KINDS),
   form: fc.constantFrom(...FORMS),
-  where: fc.boolean(),
+  where: fc.constantFrom(...WHERES),
   select: fc.boolean(),
   unique: fc.constantFrom(undefined, 'left' as const, 'right' as const),
 });
@@ -266,7 +294,7 @@ test.for(['event', 'processing'] as const)(
           const setting = {
             kind: 'inner',
             form,
-            where: false,
+            where: 'none',
             select: false,
             ttl,
             time,
