@@ -36,8 +36,8 @@ import type {
   PartDescriptor,
   TtlOptions,
 } from '../state/index.ts';
-import { generate } from './generated.ts';
 import { keepRow } from './kept-row.ts';
+import { numberReader } from './rank-order.ts';
 import { compileRankWriter, rankedType } from './rank-field.ts';
 import type { RankWriter } from './rank-field.ts';
 import type { RankedRows } from './ranked-rows.ts';
@@ -168,7 +168,7 @@ export class RankedBytes implements RankedRows, KeyedPart {
       if (this.#numberOf === undefined) {
         if (this.#compare(view, row) !== 0) return 0;
       } else if (this.#memory!.f64[(this.#at >> 3) + rank - 1] !== this.#number[0]) return 0;
-      if (sameBytes(kept, view)) return rank;
+      if (kept.equals(view)) return rank;
     }
     return 0;
   }
@@ -373,32 +373,4 @@ export class RankedBytes implements RankedRows, KeyedPart {
   #blockBytes(room: number): number {
     return room * (this.#numberBytes + REF_BYTES);
   }
-}
-
-/** Reads the field as a number that ascends with the rank; call sites of its own. */
-function numberReader(field: string, descending: boolean): (row: unknown) => number {
-  const sign = descending ? -1 : 1;
-  const plain = (row: unknown): number => {
-    const value = (row as Record<string, unknown>)[field];
-    if (value === null || value === undefined) return sign * -Infinity;
-    const number = Number(value);
-    return sign * (number !== number ? Infinity : number);
-  };
-  const source = `return function numberOf(row) {
-  const value = row[${JSON.stringify(field)}];
-  return typeof value === 'number' && value === value ? ${descending ? '-' : ''}value : plain(row);
-};`;
-  return generate<(row: unknown) => number>('rank number', source, { plain }) ?? plain;
-}
-
-/** Rows of one type are equal when their bytes are. */
-function sameBytes(a: RowBytes, b: RowViewBase): boolean {
-  const words = a.bytes >> 2;
-  if (words !== b.rowBytes >> 2) return false;
-  const left = a.memory.i32;
-  const right = b.i32;
-  for (let i = 0; i < words; i++) {
-    if (left[(a.at >> 2) + i] !== right[(b.at >> 2) + i]) return false;
-  }
-  return true;
 }

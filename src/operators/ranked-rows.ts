@@ -10,17 +10,9 @@ import { HeapValuePart } from '../state/index.ts';
 import type { KeyedBackend, KeyedPart, TtlOptions } from '../state/index.ts';
 import { sameValue } from './join/same-value.ts';
 import { keepRow } from './kept-row.ts';
+import { comparator, isNumeric } from './rank-order.ts';
+import type { RankOrder } from './rank-order.ts';
 import { RankedBytes } from './ranked-bytes.ts';
-import { compareValues } from './rolling-fold.ts';
-
-/** Which row comes first. */
-export interface RankOrder {
-  /** Field by which rows are ordered; undefined for a comparator. */
-  readonly field: string | undefined;
-  /** As for `Array.sort`; undefined for a field. */
-  readonly compare: ((a: unknown, b: unknown) => number) | undefined;
-  readonly descending: boolean;
-}
 
 /** What is kept beside the order. */
 export interface RankedRowsOptions {
@@ -59,20 +51,13 @@ export function rankedRows(
 ): RankedRows {
   const { type } = options;
   if (type === undefined) return new RankedValues(backend, order, options);
-  const { field, descending } = order;
-  const kind = type.descriptor.fields.find(({ name }) => name === field)?.type;
-  const bigint = kind !== undefined && 'bigint' in kind && kind.bigint === true;
-  const numeric = kind !== undefined && NUMERIC.has(kind.kind) && !bigint;
   return new RankedBytes(backend, NAME, {
     ...options,
     type,
-    order: field !== undefined && numeric ? { field, descending } : { compare: comparator(order) },
+    order: isNumeric(order, type) ? order : { compare: comparator(order) },
   });
 }
 
-const NUMERIC: ReadonlySet<string> = new Set(
-  'bool i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 timestamp'.split(' '),
-);
 const NAME = 'ranked';
 
 /** A sorted array on the heap. */
@@ -137,19 +122,4 @@ class RankedValues implements RankedRows {
     if (rows.length === 0) this.part.clear(this.#id);
     else this.part.set(this.#id, rows);
   }
-}
-
-function comparator({ field, compare, descending }: RankOrder): (a: unknown, b: unknown) => number {
-  const sign = descending ? -1 : 1;
-  if (compare !== undefined) return (a, b) => sign * compare(a, b);
-  const valueOf = (row: unknown): unknown => (row as Record<string, unknown> | null)?.[field!];
-  return (a, b) => sign * compareFields(valueOf(a), valueOf(b));
-}
-
-/** Nulls below everything; values of different kinds by the names of their kinds. */
-function compareFields(a: unknown, b: unknown): number {
-  const none = (value: unknown): boolean => value === null || value === undefined;
-  if (none(a) || none(b)) return Number(none(b)) - Number(none(a));
-  if (typeof a !== typeof b) return typeof a < typeof b ? -1 : 1;
-  return compareValues(a as string, b as string);
 }

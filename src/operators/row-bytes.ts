@@ -46,4 +46,16 @@ export class RowBytes {
     this.memory = this.#scratch;
     this.at = AT;
   }
+
+  /** Whether a row of the same type has equal fields: equal rows have equal bytes. */
+  equals(row: RowViewBase): boolean {
+    const words = this.bytes >> 2;
+    if (words !== row.rowBytes >> 2) return false;
+    const mine = this.memory.i32;
+    const other = row.i32;
+    for (let i = 0; i < words; i++) {
+      if (mine[(this.at >> 2) + i] !== other[(row.at >> 2) + i]) return false;
+    }
+    return true;
+  }
 }
