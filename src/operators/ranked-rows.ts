@@ -1,5 +1,5 @@
 /**
- * The rows of one key in order, for top-N: off-heap where rows have a record type (ranked-bytes.ts), otherwise on the heap.
+ * The rows of one key in order, for top-N, and their form on the heap; ranked-bytes.ts has the other one.
  *
  * Ranks count from 1; among equals the one that came first stands first, and nulls stand as if smaller than every value. By
  * a numeric field of typed rows -0 is 0 and a NaN counts as infinity; otherwise the order of values is that of `min` and `max`.
@@ -10,9 +10,8 @@ import { HeapValuePart } from '../state/index.ts';
 import type { KeyedBackend, KeyedPart, TtlOptions } from '../state/index.ts';
 import { sameValue } from './join/same-value.ts';
 import { keepRow } from './kept-row.ts';
-import { comparator, isNumeric } from './rank-order.ts';
+import { comparator } from './rank-order.ts';
 import type { RankOrder } from './rank-order.ts';
-import { RankedBytes } from './ranked-bytes.ts';
 
 /** What is kept beside the order. */
 export interface RankedRowsOptions {
@@ -43,34 +42,22 @@ export interface RankedRows {
   remove(rank: number): void;
 }
 
-/** The form that fits. */
-export function rankedRows(
-  backend: KeyedBackend,
-  order: RankOrder,
-  options: RankedRowsOptions,
-): RankedRows {
-  const { type } = options;
-  if (type === undefined) return new RankedValues(backend, order, options);
-  return new RankedBytes(backend, NAME, {
-    ...options,
-    type,
-    order: isNumeric(order, type) ? order : { compare: comparator(order) },
-  });
-}
-
-const NAME = 'ranked';
-
 /** A sorted array on the heap. */
-class RankedValues implements RankedRows {
+export class RankedValues implements RankedRows {
   readonly part: HeapValuePart<unknown[]>;
   readonly #order: (a: unknown, b: unknown) => number;
   readonly #rankField: string | null;
   #id = 0;
   #rows: unknown[] = [];
 
-  constructor(backend: KeyedBackend, order: RankOrder, { rankField, ttl }: RankedRowsOptions) {
+  constructor(
+    backend: KeyedBackend,
+    name: string,
+    order: RankOrder,
+    { rankField, ttl }: Pick<RankedRowsOptions, 'rankField' | 'ttl'>,
+  ) {
     this.#rankField = rankField;
-    this.part = new HeapValuePart(backend, { name: NAME, kind: 'ranked', ttl });
+    this.part = new HeapValuePart(backend, { name, kind: 'ranked', ttl });
     this.#order = comparator(order);
   }
 

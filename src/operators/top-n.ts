@@ -17,7 +17,7 @@ import { keyedBackend } from './keyed-backend.ts';
 import { NumberPart } from './number-part.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
 import type { Operator, OperatorContext, RestoredState, Transformation } from './operator.ts';
-import { rankedRows } from './ranked-rows.ts';
+import { rankedRows } from './ranked-form.ts';
 import type { RankedRows } from './ranked-rows.ts';
 import { ttlOptions } from './row-ttl.ts';
 import type { RowTtl } from './row-ttl.ts';
