@@ -67,7 +67,7 @@ export interface CheckpointRequest {
 export interface ProtocolState {
   readonly settings: CheckpointSettings;
   readonly phase: ProtocolPhase;
-  /** Id of the next checkpoint; ids are never used again, also over restarts. */
+  /** Id of the next checkpoint; ids only grow, over all runs of the job, past everything that is left of any. */
   readonly nextCheckpoint: number;
   readonly subtasks: readonly ProtocolSubtask[];
   /** Subtasks that finished, with the last checkpoint whose barrier they had passed; -1: none. */

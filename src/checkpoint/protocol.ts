@@ -38,7 +38,7 @@ const ABORTED_MAX = 64;
 
 /** What recovery found. */
 export interface ProtocolBeginning {
-  /** Above the id of every file there is. */
+  /** Above the id of every file there is; raised above `latest`, which may be a savepoint from elsewhere. */
   readonly nextCheckpoint: number;
   /** Complete checkpoints that are there, by id. */
   readonly completed: readonly number[];
@@ -68,6 +68,7 @@ export function beginProtocol(
     failures: 0,
     aborted: [],
     ...beginning,
+    nextCheckpoint: Math.max(beginning.nextCheckpoint, (beginning.latest?.checkpoint ?? 0) + 1),
   };
 }
 

@@ -159,6 +159,13 @@ describe('savepoints', () => {
     expect(scene.acknowledge(5, 1, 0, 1)).toEqual(['publish']);
   });
 
+  test('from elsewhere that a job goes on from are older than all that it takes', () => {
+    const latest = { checkpoint: 40, target: 'there' };
+    const beginning = { nextCheckpoint: 6, completed: [5], latest };
+    const { nextCheckpoint } = beginProtocol(checkpointSettings({}), beginning);
+    expect(nextCheckpoint).toBe(41);
+  });
+
   test('that end the job let nothing else begin, and end it when they are complete', () => {
     const scene = new Scene();
     expect(scene.ask(90, 'drain')).toEqual(['trigger']);
