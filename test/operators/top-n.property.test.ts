@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { ChangelogTable } from '../../src/connectors/index.ts';
 import { topNTransformation } from '../../src/operators/top-n.ts';
 import type { TopNSettings } from '../../src/operators/top-n.ts';
-import { f64, i32, nullable, record, RowKind, utf8 } from '../../src/record/index.ts';
+import { f64, i32, nullable, record, RowKind, RowViewBase, utf8 } from '../../src/record/index.ts';
 import type { OperatorSnapshot } from '../../src/state/index.ts';
 import { OperatorHarness } from '../support/operator-harness.ts';
 import type { HarnessInput } from '../support/operator-harness.ts';
@@ -190,4 +190,78 @@ test('a changelog is refused unless rows may be taken out', () => {
   expect(() => harness.push(row, 1, 0, RowKind.updateAfter)).toThrow(
     expect.objectContaining({ code: 'ERR_OPERATORS_CHANGELOG' }),
   );
+});
+
+test.each(['bytes, field', 'heap'])('a key whose rows are too old begins anew, %s', (form) => {
+  const ttl = { afterMs: 100, time: 'processing' } as const;
+  const options: TopNSettings = {
+    n: 2,
+    by: 'price',
+    descending: true,
+    rankField: 'rank',
+    retract: false,
+    updateBefore: true,
+    ttl,
+  };
+  const make = (): OperatorHarness =>
+    new OperatorHarness(topNTransformation(options, undefined), { inputs: [inputs[form]!] });
+  let harness = make();
+  const at = (ms: number, price: number, user = 'ann'): unknown[] => {
+    harness.nowMs = ms;
+    const before = harness.changes.length;
+    harness.push({ user, price, rate: 0, item: 'x' });
+    return harness.changes.slice(before).map(([op, row]) => {
+      const { price: shown, rank } = row as { price: number; rank: number };
+      return [op, shown, rank];
+    });
+  };
+  expect(at(0, 1)).toEqual([['+I', 1, 1]]);
+  expect(at(99, 2)).toHaveLength(3);
+  // What does not come among the first writes nothing, so the key does not live longer.
+  expect(at(150, 0)).toEqual([]);
+  const { keyed } = structuredClone(harness.operator.snapshot?.()) as OperatorSnapshot;
+  harness = make();
+  harness.nowMs = 150;
+  harness.operator.restore?.({ keyed: [keyed!], operator: [] });
+  expect(at(198, 3)).toHaveLength(4);
+  expect(at(298, 0)).toEqual([['+I', 0, 1]]);
+  // A key that nobody looks at goes as well.
+  expect(at(500, 5, 'bob')).toEqual([['+I', 5, 1]]);
+  at(501, 6, 'bob');
+  const rest = harness.operator.snapshot?.().keyed;
+  expect(rest?.groups).toHaveLength(1);
+});
+
+test('a comparator is given rows that can be read in place, and decides ties by what came first', () => {
+  const options: TopNSettings = {
+    n: 1,
+    by: null,
+    descending: false,
+    rankField: null,
+    retract: false,
+    updateBefore: true,
+    ttl: null,
+  };
+  const seen = new Set<unknown>();
+  const compare = (a: Bid, b: Bid): number => {
+    seen.add(a).add(b);
+    return b.rate - a.rate;
+  };
+  const harness = new OperatorHarness(topNTransformation(options, compare), {
+    inputs: [{ type: Bid, keyBy: ['user'] }],
+  });
+  for (const [rate, item] of [
+    [1, 'a'],
+    [1, 'b'],
+    [2, 'c'],
+    [0, 'd'],
+  ] as const) {
+    harness.push({ user: 'ann', price: 1, rate, item });
+  }
+  expect(harness.changes.map(([op, row]) => [op, (row as Bid).item])).toEqual([
+    ['+I', 'a'],
+    ['-D', 'a'],
+    ['+I', 'c'],
+  ]);
+  expect([...seen].every((row) => row instanceof RowViewBase)).toBe(true);
 });
