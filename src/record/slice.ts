@@ -92,12 +92,27 @@ export class RowSlice {
     return -1;
   }
 
-  /** The same for one byte. */
+  /** The same for one byte: by words, of which those without it are passed over. */
   indexOfByte(byte: number, from: number = 0): number {
-    const { u8 } = this.memory;
+    const { u8, i32 } = this.memory;
     const { start } = this;
     const end = start + this.bytes;
-    for (let i = start + Math.max(from, 0); i < end; i++) if (u8[i] === byte) return i - start;
+    const wanted = Math.imul(byte, 0x01010101);
+    let at = start + Math.max(from, 0);
+    while (at < end) {
+      if ((at & 3) === 0) {
+        let word = at >> 2;
+        while (word << 2 < end) {
+          const rest = i32[word]! ^ wanted;
+          if (((rest - 0x01010101) & ~rest & 0x80808080) !== 0) break;
+          word++;
+        }
+        at = word << 2;
+        if (at >= end) return -1;
+      }
+      if (u8[at] === byte) return at - start;
+      at++;
+    }
     return -1;
   }
 
@@ -166,18 +181,27 @@ export class RowSlice {
     return at - this.start;
   }
 
-  /** One pass: a part is mostly asked for with few before it. */
+  /** By words: those with fewer separators than are still to be passed over are only counted. */
   #partAtByte(separator: number, index: number): string | undefined {
-    const { u8 } = this.memory;
-    const end = this.start + this.bytes;
-    let at = this.start;
-    for (let left = index; left > 0; at++) {
+    const { u8, i32 } = this.memory;
+    const { start } = this;
+    const end = start + this.bytes;
+    const wanted = Math.imul(separator, 0x01010101);
+    let at = start;
+    let left = index;
+    // Beyond the end of a text are zeros, which may be what is looked for.
+    for (let word = at >> 2, last = end >> 2; left > 0 && word < last; word++) {
+      const found = zeroBytes(i32[word]! ^ wanted);
+      if (found >= left) break;
+      left -= found;
+      at += 4;
+    }
+    for (; left > 0; at++) {
       if (at >= end) return undefined;
       if (u8[at] === separator) left--;
     }
-    const from = at;
-    while (at < end && u8[at] !== separator) at++;
-    return readBetween(this.memory, from, at);
+    const to = this.indexOfByte(separator, at - start);
+    return readBetween(this.memory, at, to < 0 ? end : start + to);
   }
 
   #endOfEncoded(text: string, offset: number): number {
@@ -197,15 +221,19 @@ export class RowSlice {
     const last = first + ((this.bytes + 3) >> 2);
     let found = 0;
     for (let word = first; word < last; word++) {
-      const rest = i32[word]! ^ wanted;
-      const zeros = ~(((rest & 0x7f7f7f7f) + 0x7f7f7f7f) | rest | 0x7f7f7f7f);
-      found += Math.imul(zeros >>> 7, 0x01010101) >>> 24;
+      found += zeroBytes(i32[word]! ^ wanted);
     }
     return found;
   }
 }
 
 const encoder = new TextEncoder();
+
+/** How many of the four bytes of a word are zero. */
+function zeroBytes(word: number): number {
+  const zeros = ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
+  return Math.imul(zeros >>> 7, 0x01010101) >>> 24;
+}
 
 function lowerAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());

@@ -1,6 +1,7 @@
 /** Queries that keep nothing: q0, q1, q2, q10, q13, q14, q21, q22. */
 
 import { computed, f64, i32, nullable, textOf, utf8 } from 'millrace';
+import type { RowSlice } from 'millrace';
 import type { Bid } from '../generator-records.ts';
 import { DayNames, MinuteNames } from './query.ts';
 import type { Query } from './query.ts';
@@ -163,16 +164,18 @@ type Addressed = Pick<Bid, 'auction' | 'bidder' | 'price' | 'channel'> & {
 
 /** Bids with the three folders of their address. */
 export const q22: Query<Addressed> = {
-  build: ({ bids }) =>
-    bids.select('Addressed', {
+  build: ({ bids }) => {
+    const folders = new Folders();
+    return bids.select('Addressed', {
       auction: 'auction',
       bidder: 'bidder',
       price: 'price',
       channel: 'channel',
-      dir1: computed(utf8, (bid) => textOf(bid, 'url').part('/', 3) ?? ''),
-      dir2: computed(utf8, (bid) => textOf(bid, 'url').part('/', 4) ?? ''),
-      dir3: computed(utf8, (bid) => textOf(bid, 'url').part('/', 5) ?? ''),
-    }),
+      dir1: computed(utf8, (bid) => folders.first(textOf(bid, 'url'))),
+      dir2: computed(utf8, (bid) => folders.next(textOf(bid, 'url'))),
+      dir3: computed(utf8, (bid) => folders.next(textOf(bid, 'url'))),
+    });
+  },
   columns: (row, checksum) => {
     checksum.int(row.auction);
     checksum.int(row.bidder);
@@ -183,6 +186,31 @@ export const q22: Query<Addressed> = {
     checksum.text(row.dir3);
   },
 };
+
+/** The folders of one address after another, from left to right: each goes on where the one before it ended. */
+class Folders {
+  #from = 0;
+
+  /** The part behind the third slash; empty when there is none. */
+  first(url: RowSlice): string {
+    this.#from = 0;
+    for (let slashes = 0; slashes < 3; slashes++) this.#from = this.#end(url) + 1;
+    return this.next(url);
+  }
+
+  /** The part behind the one given before. */
+  next(url: RowSlice): string {
+    const end = this.#end(url);
+    const folder = url.slice(this.#from, end);
+    this.#from = end + 1;
+    return folder;
+  }
+
+  #end(url: RowSlice): number {
+    const at = url.indexOf('/', this.#from);
+    return at < 0 ? url.bytes : at;
+  }
+}
 
 function timeType(time: number): string {
   const hour = Math.floor(time / 3_600_000) % 24;
