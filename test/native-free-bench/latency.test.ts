@@ -73,9 +73,22 @@ describe('the sustainable rate', () => {
       asked.push(rate);
       return rate <= 640;
     });
-    expect(asked).toHaveLength(7);
+    expect(asked).toHaveLength(8);
+    expect(asked.at(-1)).toBe(found.rowsPerSecond);
     expect(found.rowsPerSecond).toBeLessThanOrEqual(640);
     expect(found.rowsPerSecond).toBeGreaterThan(640 - 1000 / 2 ** 7 - 1);
+  });
+
+  test('is not one that passed by luck', async () => {
+    let trials = 0;
+    const found = await findSustainable(1000, 7, async (rate) => {
+      trials++;
+      // Lucky at 500, 750 and 875.
+      return trials <= 3 || rate <= 640;
+    });
+    expect(found.rowsPerSecond).toBeLessThanOrEqual(640);
+    expect(found.rowsPerSecond).toBeGreaterThan(640 * 0.9 - 1);
+    expect(found.trials).toBe(trials);
   });
 
   test('is an error when no trial passed', async () => {
