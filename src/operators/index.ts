@@ -73,7 +73,7 @@ export { lookupJoinTransformation } from './join/lookup-join.ts';
 export type { LookupFunctions, LookupJoinSpec } from './join/lookup-join.ts';
 export type { ProcessJoinContext, ProcessJoinFunction } from './join/process-join.ts';
 export { regularJoinTransformation } from './join/regular-join.ts';
-export type { RegularJoinSpec } from './join/regular-join.ts';
+export type { RegularJoinSpec } from './join/regular-join-spec.ts';
 export { comparableKind } from './join/join-where.ts';
 export type {
   ComparisonOperator,

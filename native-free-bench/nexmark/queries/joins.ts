@@ -202,41 +202,23 @@ interface SellersBid extends Item {
   readonly itemExtra: string;
 }
 
-/** Each bid of somebody who sells as well, with the person and each of the auctions. */
+/**
+ * Each bid of somebody who sells as well, with the person and each of the auctions. Sellers meet their auctions first: there are
+ * few of them, and the many bids then wait with nothing beside them.
+ */
 export const q23: Query<SellersBid> = {
-  build: ({ bids, auctions, persons }) =>
-    bids
-      .keyBy('bidder')
-      .join(persons.keyBy('id'), { unique: 'right' })
-      .select('PersonsBid', {
-        bidder: 'left.bidder',
-        price: 'left.price',
-        channel: 'left.channel',
-        url: 'left.url',
-        extra: 'left.extra',
-        id: 'right.id',
-        name: 'right.name',
-        emailAddress: 'right.emailAddress',
-        creditCard: 'right.creditCard',
-        city: 'right.city',
-        state: 'right.state',
-        personExtra: 'right.extra',
-      })
-      .keyBy('bidder')
-      .join(auctions.keyBy('seller'))
-      .select('SellersBid', {
-        bidder: 'left.bidder',
-        price: 'left.price',
-        channel: 'left.channel',
-        url: 'left.url',
-        extra: 'left.extra',
+  build: ({ bids, auctions, persons }) => {
+    const items = persons
+      .keyBy('id')
+      .join(auctions.keyBy('seller'), { unique: 'left' })
+      .select('SellersItem', {
         id: 'left.id',
         name: 'left.name',
         emailAddress: 'left.emailAddress',
         creditCard: 'left.creditCard',
         city: 'left.city',
         state: 'left.state',
-        personExtra: 'left.personExtra',
+        personExtra: 'left.extra',
         itemName: 'right.itemName',
         description: 'right.description',
         initialBid: 'right.initialBid',
@@ -246,7 +228,31 @@ export const q23: Query<SellersBid> = {
         seller: 'right.seller',
         category: 'right.category',
         itemExtra: 'right.extra',
-      }),
+      });
+    return bids.keyBy('bidder').join(items.keyBy('id')).select('SellersBid', {
+      bidder: 'left.bidder',
+      price: 'left.price',
+      channel: 'left.channel',
+      url: 'left.url',
+      extra: 'left.extra',
+      id: 'right.id',
+      name: 'right.name',
+      emailAddress: 'right.emailAddress',
+      creditCard: 'right.creditCard',
+      city: 'right.city',
+      state: 'right.state',
+      personExtra: 'right.personExtra',
+      itemName: 'right.itemName',
+      description: 'right.description',
+      initialBid: 'right.initialBid',
+      reserve: 'right.reserve',
+      itemTime: 'right.itemTime',
+      expires: 'right.expires',
+      seller: 'right.seller',
+      category: 'right.category',
+      itemExtra: 'right.itemExtra',
+    });
+  },
   columns: (row, checksum) => {
     checksum.int(row.bidder);
     checksum.int(row.price);

@@ -17,40 +17,22 @@
  */
 
 import { EngineError } from '../../base/index.ts';
-import { defaultOf, NO_TIMESTAMP, RowKind } from '../../record/index.ts';
+import { NO_TIMESTAMP, RowKind } from '../../record/index.ts';
 import { NO_REF } from '../../state/index.ts';
 import type { OperatorSnapshot, TimerService } from '../../state/index.ts';
 import { failChangelog } from '../changelog.ts';
 import { describeGot } from '../kept-row.ts';
 import { FINISH_ROWS_MAX } from '../operator.ts';
 import type { Operator, OperatorContext, RestoredState, Transformation } from '../operator.ts';
-import {
-  describeResult,
-  failJoinResult,
-  failNoTimestamp,
-  pairFunction,
-  resultReads,
-} from './join-result.ts';
+import { describeResult, failJoinResult, failNoTimestamp, pairFunction } from './join-result.ts';
 import type { JoinResult, PairFunction } from './join-result.ts';
 import { JoinState } from './join-state.ts';
 import type { JoinRows } from './join-rows.ts';
-import { compileWhere, describeWhere, whereReads } from './join-where.ts';
+import { compileWhere, describeWhere } from './join-where.ts';
 import type { JoinTests, JoinWhere } from './join-where.ts';
+import { emptyRow, readsOf, unboundedState } from './regular-join-spec.ts';
+import type { RegularJoinSpec } from './regular-join-spec.ts';
 import { TablePairs } from './table-pairs.ts';
-
-/** Which sides keep rows without a match, and for how long rows are kept. */
-export interface RegularJoinSpec {
-  readonly leftOuter: boolean;
-  readonly rightOuter: boolean;
-  /** Milliseconds > 0 from a row's arrival; undefined: rows are kept for ever. */
-  readonly ttlMs: number | undefined;
-  /** `event`: a row arrives at its timestamp, and the watermark is now. `processing`: the clock. */
-  readonly ttlTime: 'event' | 'processing';
-  /** Whether no input takes rows back; undefined: not known. */
-  readonly insertsOnly?: boolean;
-  /** The side that has inserts only, at most one for each key; undefined: neither is known to. */
-  readonly unique?: 'left' | 'right' | undefined;
-}
 
 /**
  * Joins the rows of two inputs keyed alike.
@@ -96,31 +78,6 @@ export function regularJoinTransformation(
   };
 }
 
-function unboundedState(unique: 'left' | 'right' | undefined): string {
-  if (unique === undefined) return 'all rows of both inputs';
-  const other = unique === 'left' ? 'right' : 'left';
-  return `all rows of the ${unique} input, and those of the ${other} one that wait for theirs`;
-}
-
-/**
- * Of rows that differ in fields that nobody reads any may be taken back for the other: but when rows expire, it matters which
- * one, since they came at different times.
- */
-function readsOf(
-  { ttlMs, insertsOnly }: RegularJoinSpec,
-  result: JoinResult,
-  where: JoinWhere | undefined,
-): ReturnType<typeof resultReads> {
-  if (ttlMs !== undefined && insertsOnly !== true) return undefined;
-  const selected = resultReads(result);
-  const compared = whereReads(where);
-  if (selected === undefined || compared === undefined) return undefined;
-  return [
-    [...selected[0], ...compared[0]],
-    [...selected[1], ...compared[1]],
-  ];
-}
-
 /** Mark of the row of a unique side that nothing matches. */
 const ALONE = -1;
 
@@ -139,6 +96,8 @@ class RegularJoin implements Operator {
   readonly #ttlMs: number | undefined;
   /** Timers of the domain in which rows expire. */
   readonly #timers: TimerService;
+  /** What is kept of a unique row that nothing matches: a row that says nothing. */
+  #nothing: unknown = undefined;
   /** Results of batch mode, once the input ended. */
   #table: TablePairs | undefined = undefined;
 
@@ -235,13 +194,13 @@ class RegularJoin implements Operator {
     const one = unique !== undefined && (unique === 'left') === isLeft;
     if (one) this.#checkUnique(id, mine);
     // The one row that can match is there: nothing that comes later meets this one.
-    const settled = unique !== undefined && !one && others.has(id);
+    const first = others.first(id);
+    const settled = unique !== undefined && !one && first !== NO_REF;
     const test = isLeft ? this.#tests.left : this.#tests.right;
-    const alone =
-      (test !== undefined && !test(row)) || (settled && others.markOf(others.first(id)) === ALONE);
+    const alone = (test !== undefined && !test(row)) || (settled && others.markOf(first) === ALONE);
     let matches = 0;
     if (counts || !this.#batch) {
-      for (let ref = alone ? NO_REF : others.first(id); ref !== NO_REF; ref = others.next(ref)) {
+      for (let ref = alone ? NO_REF : first; ref !== NO_REF; ref = others.next(ref)) {
         const other = others.show(ref);
         if (where !== undefined && !(isLeft ? where(row, other) : where(other, row))) continue;
         matches++;
@@ -257,22 +216,16 @@ class RegularJoin implements Operator {
         else this.#emit(padded, undefined, row, timestamp);
       }
     }
-    if (one) others.dropBefore(id, Infinity);
+    if (one && first !== NO_REF) others.dropBefore(id, Infinity);
     if (adds) {
-      if (one && alone) this.#keep(id, this.#nothing(isLeft), arrived, mine, ALONE);
+      if (one && alone)
+        this.#keep(id, (this.#nothing ??= emptyRow(this.#context, isLeft)), arrived, mine, ALONE);
       else if (!settled && !alone) this.#keep(id, row, arrived, mine, matches);
     } else if (!settled && !alone) {
       const ref = mine.findEqual(id, row);
       if (ref !== NO_REF) mine.remove(id, ref);
     }
     this.#state.keys.settle(id);
-  }
-
-  /** What is kept of a unique row that nothing matches: a row that says nothing. */
-  #nothing(isLeft: boolean): unknown {
-    const { type } = this.#context.inputs[isLeft ? 0 : 1]!;
-    const fields = type?.descriptor.fields ?? [];
-    return Object.fromEntries(fields.map((field) => [field.name, defaultOf(field)]));
   }
 
   /** @throws ERR_OPERATORS_JOIN_UNIQUE, ERR_OPERATORS_CHANGELOG */
