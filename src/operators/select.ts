@@ -39,6 +39,9 @@ export function selectTransformation(spec: SelectSpec): Transformation {
     kind: 'select',
     params: { fields: Object.fromEntries(shown) },
     functions: Object.fromEntries(functions),
+    reads: [
+      functions.length === 0 ? Object.values(spec.fields as Record<string, string>) : undefined,
+    ],
     keyed: false,
     changelog: 'keeps',
     create: () => ({ fused: { form: 'map', fn: compileSelect(spec) ?? plainSelect(spec) } }),

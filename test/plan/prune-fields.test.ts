@@ -2,12 +2,19 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { buildGraph, job, monotonousTimestamps, session, tumbling } from '../../src/graph/index.ts';
+import {
+  buildGraph,
+  computed,
+  job,
+  monotonousTimestamps,
+  session,
+  tumbling,
+} from '../../src/graph/index.ts';
 import type { JobEnvironment, Stream } from '../../src/graph/index.ts';
 import { count, max, sum } from '../../src/operators/index.ts';
 import { defaultPlanSettings, makePlan, renderPlan } from '../../src/plan/index.ts';
 import type { PlanEdge, PlanSettings } from '../../src/plan/index.ts';
-import { i64, record, utf8 } from '../../src/record/index.ts';
+import { f64, i64, record, utf8 } from '../../src/record/index.ts';
 import type { RowOf } from '../../src/record/index.ts';
 import { fakeSink, fakeSource } from '../graph/fake-connectors.ts';
 
@@ -85,6 +92,15 @@ describe('what travels', () => {
         .sinkTo(fakeSink());
     });
     expect(edges.slice(0, 2).map(({ fields }) => fields)).toEqual([['auction'], ['auction']]);
+  });
+
+  test('to a selection that computes nothing are the fields that it selects', () => {
+    const twice = computed(f64, ({ price }: Bid) => 2 * price);
+    const selected = [
+      fieldsOf((bids) => bids.rebalance().select('Priced', { euros: 'price' })),
+      fieldsOf((bids) => bids.rebalance().select('Priced', { euros: 'price', twice })),
+    ];
+    expect(selected).toEqual([['price'], undefined]);
   });
 
   test('may be no field at all', () => {
