@@ -60,7 +60,11 @@ export class PaneResults {
       pane.value = pane.filled
         ? this.#fold.add(pane.value, row, timestamp)
         : this.#fold.first(row, timestamp);
-      this.#part.resize(pane, estimateBytes(pane.value));
+      // An estimate walks the accumulator: made whenever the rows have doubled, it costs a row nothing.
+      if (++pane.folded >= pane.lookAt) {
+        pane.lookAt = 2 * pane.folded;
+        this.#part.resize(pane, estimateBytes(pane.value));
+      }
     }
     pane.filled = true;
   }
@@ -86,6 +90,8 @@ export class PaneResults {
   purge(pane: Pane): void {
     pane.value = undefined;
     pane.filled = false;
+    pane.folded = 0;
+    pane.lookAt = 1;
     this.#part.resize(pane, 0);
   }
 

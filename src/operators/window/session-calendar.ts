@@ -56,8 +56,8 @@ export class SessionCalendar {
 
   /** The first piece in use up to `last`, or NaN. */
   firstPiece(last: number): number {
-    const [piece] = this.#pieces;
-    return piece !== undefined && piece <= last ? piece : Number.NaN;
+    const pieces = this.#pieces;
+    return pieces.length > 0 && pieces[0]! <= last ? pieces[0]! : Number.NaN;
   }
 
   /** Takes the list of the first piece out; its first slot + 1. The others follow by their links. */

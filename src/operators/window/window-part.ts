@@ -42,8 +42,12 @@ export class Pane {
   windowState: NamedState | undefined = undefined;
   /** Whether the trigger deleted its timer at the time of the clean-up, so that only the clean-up is left of it. */
   silenced = false;
-  /** Estimate of `value`, `triggerState` and `windowState`. */
+  /** Estimate of `value`. */
   valueBytes = 0;
+  /** Rows that were folded here, since a restore. */
+  folded = 0;
+  /** At so many the accumulator's size is looked at. */
+  lookAt = 1;
   bytes: number = PANE_BYTES;
 
   constructor(window: TimeWindow) {
