@@ -14,6 +14,8 @@ import { reportOf } from '../support/checkpoint-states.ts';
 import { ProtocolObserver } from '../support/protocol-observer.ts';
 
 const END = -1;
+/** As a sink that commits by checkpoints: when its inputs ended it takes part in one more. */
+const LINGERS = 4;
 
 interface Channel {
   readonly from: number;
@@ -36,6 +38,8 @@ class BehavingJob {
   );
   readonly #last: number[] = PRODUCERS.map(() => -1);
   readonly #ended: Set<number> = new Set();
+  readonly #endedChannels: Set<Channel> = new Set();
+  #lingers = false;
   /** Messages on their way, in the order of each subtask. */
   readonly #toSubtasks: { readonly subtask: number; readonly checkpoint: number }[] = [];
   readonly #fromSubtasks: (() => void)[][] = PRODUCERS.map(() => []);
@@ -98,15 +102,11 @@ class BehavingJob {
       if (came === 'complete') this.#aligned(to, said, own);
     } else {
       if (aligner.onEnd(index)) this.#aligned(to, current!, own);
-      if (own.every((each) => this.#channelEnded(each, channel))) this.#end(to);
+      this.#endedChannels.add(channel);
+      if (!own.every((each) => this.#endedChannels.has(each))) return;
+      if (to === LINGERS) this.#lingers = true;
+      else this.#end(to);
     }
-  }
-
-  readonly #endedChannels: Set<Channel> = new Set();
-
-  #channelEnded(each: Channel, now: Channel): boolean {
-    this.#endedChannels.add(now);
-    return this.#endedChannels.has(each);
   }
 
   #aligned(subtask: number, checkpoint: number, own: readonly Channel[]): void {
@@ -128,6 +128,7 @@ class BehavingJob {
         report: reportOf(subtask),
       }),
     );
+    if (subtask === LINGERS && this.#lingers) this.#end(subtask);
   }
 
   #end(subtask: number): void {
