@@ -3,7 +3,7 @@
 import { EngineError } from '../base/index.ts';
 import {
   aggregateResultType,
-  continuousAggregateTransformation,
+  continuousAggregate,
   deduplicateTransformation,
   rankedType,
   retractable,
@@ -11,7 +11,9 @@ import {
 } from '../operators/index.ts';
 import type {
   AggregateSpec,
+  ContinuousPhases,
   ContinuousSettings,
+  PreAggregate,
   RowTtl,
   Transformation,
 } from '../operators/index.ts';
@@ -33,6 +35,8 @@ import { callSite, placeOf } from './source-location.ts';
 export interface ChangelogCall {
   readonly transformation: Transformation;
   readonly type: RecordType | undefined;
+  /** Folds rows where they are produced, before they are spread by key. */
+  readonly local?: ContinuousPhases['local'];
 }
 
 /** Most keys of a mini-batch; Flink's example of a good size. */
@@ -65,7 +69,7 @@ export function aggregateCall(
   checkSpec(aggregates);
   checkOptions(call, options);
   const type = positions[0]?.type;
-  const settings: ContinuousSettings = {
+  const settings: Omit<ContinuousSettings, 'partial'> = {
     retract: isChangelog(positions),
     updateBefore: flag(call, 'updateBefore', options.updateBefore, true),
     miniBatch: miniBatch(options.miniBatch),
@@ -73,8 +77,9 @@ export function aggregateCall(
   };
   try {
     if (settings.retract) retractable(aggregates, { operator: call, type });
+    const choice = positions.length > 1 ? 'off' : preAggregate(options.miniBatch);
     return {
-      transformation: continuousAggregateTransformation(aggregates, settings),
+      ...continuousAggregate(aggregates, settings, { type, keyFields }, choice),
       type: aggregateResultType(type, keyFields, aggregates, false, call),
     };
   } catch (error) {
@@ -184,6 +189,12 @@ function miniBatch(
   const latencyMs =
     latency === undefined ? null : durationMs('aggregate', 'miniBatch.latency', latency, 1);
   return { keysMax: keys, latencyMs };
+}
+
+function preAggregate(option: ContinuousAggregateOptions['miniBatch']): PreAggregate {
+  const choice = typeof option === 'object' ? (option.preAggregate ?? 'auto') : 'auto';
+  if (choice === 'auto' || choice === 'on' || choice === 'off') return choice;
+  throw argumentError('aggregate', "miniBatch.preAggregate 'auto', 'on' or 'off'", choice);
 }
 
 function ttlOf(call: string, ttl: RowTtlOption | undefined): RowTtl | null {

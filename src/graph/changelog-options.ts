@@ -1,6 +1,6 @@
 /** Options of the calls whose results are changelogs: `aggregate`, `deduplicate`, `topN`. */
 
-import type { AggregateResults, AggregateSpec } from '../operators/index.ts';
+import type { AggregateResults, AggregateSpec, PreAggregate } from '../operators/index.ts';
 import type { Duration } from './durations.ts';
 import type { ComparableField, Row } from './row.ts';
 
@@ -39,6 +39,15 @@ export interface ContinuousAggregateOptions extends ChangelogOptions {
         readonly latency?: Duration;
         /** Most keys that changed and were not emitted, default 5,000. */
         readonly keys?: number;
+        /**
+         * With a latency: whether rows are folded by key before they go to the operator that owns the key, as Flink's two
+         * phases. Then a key with many rows loads all producers instead of one subtask, and what goes over the exchange is
+         * one row for many; each phase takes half of the latency. `on` pays when rows of one key follow each other closely:
+         * some thousand keys at a time, or a few that have most rows. `auto` (default): over a whole stream. Without effect
+         * where rows cannot be folded so: changelogs, unions, streams without a record type, and aggregates that keep values
+         * other than numbers of `distinct`.
+         */
+        readonly preAggregate?: PreAggregate;
       };
 }
 

@@ -28,6 +28,7 @@ import { checkAggregateField } from './fields.ts';
 import type { IntervalJoin, Joined, KeyedJoinOptions } from './join-builders.ts';
 import { intervalJoin, keyedInputs, regularJoin, temporalJoin } from './keyed-joins.ts';
 import type { JoinInputs } from './joined-streams.ts';
+import { addAggregate } from './local-fold.ts';
 import { processCall } from './process-call.ts';
 import type { ComparableField, Row, SummableField } from './row.ts';
 import { checkFunction, positionsOf } from './scope.ts';
@@ -50,7 +51,8 @@ export class RowsByKey<T, K> extends TransformableStream<T> implements KeyedStre
   ): OperatorStream<never> {
     const key = this.positions[0]?.key;
     const fields = key?.kind === 'fields' ? key.fields : undefined;
-    return this.#changelog<never>(aggregateCall(this.positions, fields, aggregates, options));
+    const call = aggregateCall(this.positions, fields, aggregates, options);
+    return addAggregate<never>(this.scope, this.positions, call);
   }
 
   deduplicate(options: DeduplicateOptions = {}): OperatorStream<T> {

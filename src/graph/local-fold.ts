@@ -3,10 +3,12 @@
 import type { DeclaredWindow, PreAggregate } from '../operators/index.ts';
 import { argumentError } from './arguments.ts';
 import { IMPLICIT_FORWARD } from './draft.ts';
+import type { ChangelogCall } from './changelog-calls.ts';
 import type { Position } from './draft.ts';
 import { keyed } from './key-selector.ts';
-import { mainOutput } from './scope.ts';
-import type { Scope } from './scope.ts';
+import { addOperator, mainOutput } from './scope.ts';
+import type { OperatorOptions, Scope } from './scope.ts';
+import type { OperatorStream } from './streams.ts';
 
 /** Options of `aggregate` on windowed streams. */
 export interface WindowAggregateOptions {
@@ -30,6 +32,18 @@ export function preAggregateOf(options: unknown): PreAggregate {
   const choice = object && ((object as WindowAggregateOptions).preAggregate ?? 'auto');
   if (CHOICES.includes(choice)) return choice!;
   throw argumentError('aggregate', "preAggregate 'auto', 'on' or 'off'", choice ?? options);
+}
+
+/** Adds a continuous aggregate, with its local fold where it has one. */
+export function addAggregate<U>(
+  scope: Scope,
+  positions: readonly Position[],
+  { local, transformation, type }: ChangelogCall,
+  options: Omit<OperatorOptions, 'type'> = {},
+): OperatorStream<U> {
+  const from = local === undefined ? positions : addLocalFold(scope, positions, local);
+  const inputs = [{ positions: from, input: 0 as const }];
+  return addOperator<U>(scope, transformation, inputs, { ...options, type });
 }
 
 /** Adds the local fold; gives the positions of what it emits, spread as the rows were. */

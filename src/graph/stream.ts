@@ -18,6 +18,7 @@ import type { RecordType } from '../record/index.ts';
 import { BroadcastPair, BroadcastRows } from './broadcast-connect.ts';
 import type { BroadcastConnectedStream, BroadcastStream } from './broadcast-streams.ts';
 import { aggregateCall } from './changelog-calls.ts';
+import { addAggregate } from './local-fold.ts';
 import type { ContinuousAggregateOptions } from './changelog-options.ts';
 import type { Partitioning, Position } from './draft.ts';
 import { describeType } from './fields.ts';
@@ -54,8 +55,8 @@ export class PlainStream<T> extends TransformableStream<T> implements Stream<T> 
     aggregates: AggregateSpec,
     options: ContinuousAggregateOptions = {},
   ): OperatorStream<never> {
-    const { transformation, type } = aggregateCall(this.positions, [], aggregates, options);
-    return this.follow<never>(transformation, { type, maxSubtasks: 1 });
+    const call = aggregateCall(this.positions, [], aggregates, options);
+    return addAggregate<never>(this.scope, this.positions, call, { maxSubtasks: 1 });
   }
 
   process<U>(

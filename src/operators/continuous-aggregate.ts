@@ -13,71 +13,32 @@
  * looked for in the key's accumulator; for a key without any they are passed over.
  */
 
-import { END_OF_TIME, NO_WATERMARK, RowKind } from '../record/index.ts';
+import { END_OF_TIME, RowKind } from '../record/index.ts';
+import type { RecordType } from '../record/index.ts';
 import type { KeyedBackend, KeyResolver, OperatorSnapshot } from '../state/index.ts';
 import { AccumulatorPart } from './accumulator-part.ts';
 import { Accumulators, retractable } from './aggregate/index.ts';
 import type { AggregateSpec } from './aggregate/index.ts';
-import { aggregateFunctions, aggregateReads, describeAggregates } from './aggregate/describe.ts';
+import { describeAggregates } from './aggregate/describe.ts';
 import { ChangedKeys } from './changed-keys.ts';
 import type { Result } from './changed-keys.ts';
 import { failChangelog } from './changelog.ts';
 import { compileContinuous, compileResults, compileSame } from './continuous-kernel.ts';
 import type { FillResults } from './continuous-kernel.ts';
+import { continuousPartials, continuousRows } from './continuous-partials.ts';
+import type { ContinuousSource } from './continuous-partials.ts';
+import type { ContinuousSettings } from './continuous-settings.ts';
+import { HeldWatermark } from './held-watermark.ts';
 import { keyedBackend } from './keyed-backend.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
-import type { Operator, OperatorContext, RestoredState, Transformation } from './operator.ts';
+import type { Operator, OperatorContext, RestoredState } from './operator.ts';
 import { RowBytes } from './row-bytes.ts';
 import { ttlOptions } from './row-ttl.ts';
-import type { RowTtl } from './row-ttl.ts';
-
-/** How results are emitted; plain data for the plan. */
-export interface ContinuousSettings {
-  /** Whether rows may be taken out: the input is a changelog. */
-  readonly retract: boolean;
-  /** Whether updates are preceded by the old result (-U); without it they are upserts by key. */
-  readonly updateBefore: boolean;
-  readonly miniBatch: {
-    /** Most keys that changed and were not emitted, ≥ 1. */
-    readonly keysMax: number;
-    /** Longest time that a change waits, milliseconds; null: until the input is idle or a watermark comes. */
-    readonly latencyMs: number | null;
-  } | null;
-  /** Forgets keys without rows for so long, by the clock or the watermark, without a change in the results. */
-  readonly ttl: RowTtl | null;
-}
 
 /** Name of the part in snapshots. */
 const PART = 'aggregates';
 
-/**
- * Continuous aggregates by key; of the whole stream when it is not keyed.
- *
- * @throws ERR_OPERATORS_RETRACT when an instance is made: rows may be taken out, and an aggregate cannot
- * @throws ERR_OPERATORS_CHANGELOG at run time, for a row that is no insert without `retract`
- * @example
- * continuousAggregateTransformation(
- *   { bids: count() },
- *   { retract: false, updateBefore: true, miniBatch: null, ttl: null },
- * );
- */
-export function continuousAggregateTransformation(
-  spec: AggregateSpec,
-  settings: ContinuousSettings,
-): Transformation {
-  const aggregates = describeAggregates(spec);
-  return {
-    kind: 'aggregate',
-    params: { aggregates, ...settings, ttl: settings.ttl && { ...settings.ttl } },
-    functions: aggregateFunctions(spec),
-    reads: [aggregateReads(spec)],
-    keyed: false,
-    stateful: true,
-    changelog: 'makes',
-    create: (context) => new ContinuousAggregate(context, spec, settings),
-  };
-}
-
+/** One instance. Owner: the subtask's worker. */
 export class ContinuousAggregate implements Operator {
   /** @throws ERR_OPERATORS_CHANGELOG, ERR_STATE_QUOTA, and what aggregates throw */
   readonly process: (row: unknown, timestamp: number) => void;
@@ -87,6 +48,7 @@ export class ContinuousAggregate implements Operator {
   readonly #settings: ContinuousSettings;
   readonly #backend: KeyedBackend;
   readonly #part: AccumulatorPart;
+  readonly #source: ContinuousSource;
   readonly #resolve: KeyResolver;
   readonly #keyed: boolean;
   /** Fields of the key in results; undefined for a key function. */
@@ -101,23 +63,26 @@ export class ContinuousAggregate implements Operator {
   /** The key whose fields stand in the result rows, -1 for none. */
   readonly #shown: Int32Array = new Int32Array(1).fill(-1);
   readonly #changed: ChangedKeys;
+  readonly #watermark: HeldWatermark;
   #emitted = 0;
   #dueMs = Infinity;
-  /** The watermark that waits for the mini-batch; and whether the input went idle behind it. */
-  #waiting: number = NO_WATERMARK;
-  #goesIdle = false;
   #ids: Iterator<number> | undefined = undefined;
 
-  /** @param codegen false for the plain way */
+  /**
+   * @param codegen false for the plain way
+   * @param rowType of the rows, where partial results come instead of them
+   */
   constructor(
     context: OperatorContext,
     spec: AggregateSpec,
     settings: ContinuousSettings,
     codegen = true,
+    rowType?: RecordType,
   ) {
     const { type, key } = context.inputs[0]!;
-    const input = { operator: context.operatorName, type };
+    const input = { operator: context.operatorName, type: settings.partial ? rowType : type };
     this.#context = context;
+    this.#watermark = new HeldWatermark(context.output);
     this.#settings = settings;
     this.#batch = context.executionMode === 'batch';
     this.ownWatermarks = !this.#batch && typeof settings.miniBatch?.latencyMs === 'number';
@@ -136,6 +101,9 @@ export class ContinuousAggregate implements Operator {
     this.#before = this.#createResult();
     this.#after = this.#createResult();
     const { accumulators } = this.#part;
+    this.#source = settings.partial
+      ? continuousPartials(accumulators, type!)
+      : continuousRows(accumulators);
     this.#fillResults = codegen
       ? compileResults(accumulators)
       : (target, page, o, heap) => accumulators.resultsInto(target, page, o, heap);
@@ -190,24 +158,18 @@ export class ContinuousAggregate implements Operator {
 
   onWatermark(watermark: number): boolean {
     if (watermark === END_OF_TIME) {
-      // It passes by itself.
-      this.#waiting = NO_WATERMARK;
+      this.#watermark.drop();
       // What an event-time ttl kept back is decided by then.
       return this.#batch || this.#emitChanged();
     }
     if (!this.ownWatermarks) return this.#emitChanged();
-    if (this.#changed.size > 0) this.#waiting = watermark;
-    else this.#context.output.emitWatermark(watermark);
+    this.#watermark.onWatermark(watermark, this.#changed.size > 0);
     return true;
   }
 
   /** Idleness follows the changes and the watermark. */
   onStatus(idle: boolean): void {
-    if (idle && this.#changed.size > 0) {
-      this.#goesIdle = true;
-      this.#dueMs = 0;
-    } else if (!idle && this.#goesIdle) this.#goesIdle = false;
-    else this.#context.output.emitStatus(idle);
+    if (this.#watermark.onStatus(idle, this.#changed.size > 0)) this.#dueMs = 0;
   }
 
   processingTimeDue(): number {
@@ -217,10 +179,7 @@ export class ContinuousAggregate implements Operator {
   onProcessingTime(): boolean {
     if (this.#changed.size > 0) return this.#emitChanged();
     this.#dueMs = Infinity;
-    if (this.#goesIdle) {
-      this.#goesIdle = false;
-      this.#context.output.emitStatus(true);
-    }
+    this.#watermark.sayIdle();
     return true;
   }
 
@@ -266,6 +225,7 @@ export class ContinuousAggregate implements Operator {
       keyed: this.#keyed,
       names: this.#names,
       input: bytes ? new RowBytes(codec) : undefined,
+      source: this.#source,
       before: this.#before,
       after: this.#after,
       mode: this.#batch ? 'batch' : miniBatch === null ? direct : 'miniBatch',
@@ -286,9 +246,7 @@ export class ContinuousAggregate implements Operator {
   #add(id: number, page: Float64Array, at: number, row: unknown, timestamp: number): void {
     const part = this.#part;
     if (page[at] === 0) this.#backend.keys.retain(id);
-    part.accumulators.add(page, at, row, timestamp);
-    const heap = part.heapOf(id);
-    if (heap !== undefined) part.grow(part.accumulators.addHeap(heap, row, timestamp));
+    part.grow(this.#source.add(page, at, part.heapOf(id), row, timestamp));
   }
 
   #retract(id: number, page: Float64Array, at: number, row: unknown, timestamp: number): void {
@@ -341,12 +299,8 @@ export class ContinuousAggregate implements Operator {
     if (this.#emitted < changed.size) return false;
     changed.clear();
     this.#emitted = 0;
-    // Idleness is said in the next step, behind the watermark.
-    this.#dueMs = this.#goesIdle ? 0 : Infinity;
-    if (this.#waiting !== NO_WATERMARK) {
-      this.#context.output.emitWatermark(this.#waiting);
-      this.#waiting = NO_WATERMARK;
-    }
+    this.#dueMs = this.#watermark.goesIdle ? 0 : Infinity;
+    this.#watermark.release();
     return true;
   }
 

@@ -11,6 +11,7 @@
 import { wordsAt } from './aggregate/index.ts';
 import type { Accumulators } from './aggregate/index.ts';
 import type { ChangedKeys, Result } from './changed-keys.ts';
+import type { ContinuousSource } from './continuous-partials.ts';
 import { generate } from './generated.ts';
 import { sameValue } from './join/same-value.ts';
 import type { OperatorContext } from './operator.ts';
@@ -30,6 +31,8 @@ export interface ContinuousHost {
   readonly names: readonly string[];
   /** Encodes rows that are no views; undefined when rows have no record type. */
   readonly input: RowBytes | undefined;
+  /** What is folded. */
+  readonly source: ContinuousSource;
   /** Rows used again for every result. */
   readonly before: Result;
   readonly after: Result;
@@ -87,7 +90,7 @@ export function compileContinuous(
   context: OperatorContext,
   host: ContinuousHost,
 ): ProcessRow | undefined {
-  const { part, input, keyed, mode, names, changed } = host;
+  const { part, input, keyed, mode, names, changed, source } = host;
   const { accumulators } = part;
   const { words } = part;
   if (part.expires) return undefined;
@@ -125,8 +128,7 @@ export function compileContinuous(
   ${heap ? 'const heap = part.heapOf(id); let grown = 0;' : ''}
   ${direct ? old : mode === 'batch' ? stamp : mark}
   if (rows === 0) retain(id);
-  ${accumulators.addText(wordsAt('page', 'o'), input === undefined ? 'calls' : 'bytes', heap)}
-  page[o] = rows + 1;
+  ${source.text(wordsAt('page', 'o'), input === undefined ? 'calls' : 'bytes')}
   ${heap ? 'if (grown !== 0) part.grow(grown);' : ''}
   ${direct ? emit : ''}
 };`;
@@ -134,6 +136,7 @@ export function compileContinuous(
   const { current, output } = context;
   return generate<ProcessRow>('aggregate', text, {
     ...accumulators.bindings,
+    ...source.bindings,
     after,
     before,
     current,

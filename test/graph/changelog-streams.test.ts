@@ -143,6 +143,7 @@ describe('aggregate', () => {
       retract: false,
       updateBefore: true,
       miniBatch: { keysMax: 5000, latencyMs: 1000 },
+      partial: false,
       ttl: { afterMs: 3_600_000, time: 'event' },
     });
     expect(counts!.outputType!.descriptor.fields.map(({ name }) => name)).toEqual([
@@ -155,6 +156,32 @@ describe('aggregate', () => {
     expect(keyed!.outputType).toBeUndefined();
     expect(all!.maxSubtasks).toBe(1);
     expect(pairs!.transformation!.params['retract']).toBe(true);
+  });
+
+  it('folds where rows are produced when asked to, and over a whole stream, in two halves of the latency', () => {
+    const latency = '1s';
+    const { nodes } = build((stream) => {
+      stream.keyBy('auction').aggregate(spec, { miniBatch: { latency } });
+      stream.keyBy('auction').aggregate(spec, { miniBatch: { latency, preAggregate: 'on' } });
+      stream.aggregate(spec, { miniBatch: { latency } });
+      stream.aggregate(spec, { miniBatch: { latency, preAggregate: 'off' } });
+      stream.aggregate(spec, { miniBatch: true });
+    });
+    const kinds = nodes.slice(1, -1).map(({ transformation }) => transformation!.kind);
+    expect(kinds).toEqual([
+      'aggregate',
+      'preAggregate',
+      'aggregate',
+      'preAggregate',
+      'aggregate',
+      'aggregate',
+      'aggregate',
+    ]);
+    expect(nodes[2]!.transformation!.params).toMatchObject({ latencyMs: 500 });
+    expect(nodes[3]!.transformation!.params).toMatchObject({
+      miniBatch: { latencyMs: 500 },
+      partial: true,
+    });
   });
 
   it.each([
@@ -172,6 +199,11 @@ describe('aggregate', () => {
           .aggregate({ n: count() })
           .aggregate({ q: quantile('n', 0.5) }),
       'ERR_OPERATORS_RETRACT',
+    ],
+    [
+      (s: OperatorStream<Bid>) =>
+        s.aggregate({ n: count() }, { miniBatch: { preAggregate: 'both' as never } }),
+      'ERR_GRAPH_ARGUMENT',
     ],
     [
       (s: OperatorStream<Bid>) => s.aggregate({ n: count() }, { miniBatch: { keys: 0 } }),

@@ -13,11 +13,9 @@ import {
   sum,
 } from '../../src/operators/aggregate/index.ts';
 import type { AggregateSpec } from '../../src/operators/aggregate/index.ts';
-import {
-  ContinuousAggregate,
-  continuousAggregateTransformation,
-} from '../../src/operators/continuous-aggregate.ts';
-import type { ContinuousSettings } from '../../src/operators/continuous-aggregate.ts';
+import { ContinuousAggregate } from '../../src/operators/continuous-aggregate.ts';
+import { continuousAggregateTransformation } from '../../src/operators/continuous-phases.ts';
+import type { ContinuousSettings } from '../../src/operators/continuous-settings.ts';
 import type { OperatorContext } from '../../src/operators/index.ts';
 import { END_OF_TIME, f64, i32, nullable, record, RowKind, utf8 } from '../../src/record/index.ts';
 import type { OperatorSnapshot } from '../../src/state/index.ts';
@@ -92,6 +90,7 @@ const settings: fc.Arbitrary<ContinuousSettings> = fc.record({
     { keysMax: 100, latencyMs: 5 },
     { keysMax: 100, latencyMs: null },
   ),
+  partial: fc.constant(false),
   ttl: fc.constant(null),
 });
 
@@ -248,6 +247,7 @@ describe('mini-batches with a latency', () => {
     retract: false,
     updateBefore: true,
     miniBatch: { keysMax: 100, latencyMs: 5 },
+    partial: false,
     ttl: null,
   };
   const make = (): OperatorHarness =>
@@ -315,7 +315,7 @@ describe('mini-batches with a latency', () => {
 test('the operator is what the transformation makes', () => {
   const transformation = continuousAggregateTransformation(
     { n: count() },
-    { retract: false, updateBefore: true, miniBatch: null, ttl: null },
+    { retract: false, updateBefore: true, miniBatch: null, partial: false, ttl: null },
   );
   expect(transformation).toMatchObject({
     kind: 'aggregate',

@@ -15,8 +15,8 @@ const low = { where: ({ price }: Priced) => price < 10_000 };
 const middle = { where: ({ price }: Priced) => price >= 10_000 && price < 1_000_000 };
 const high = { where: ({ price }: Priced) => price >= 1_000_000 };
 
-/** As Flink's mini-batches in the published runs. */
-const miniBatch = { latency: '2s', keys: 50_000 } as const;
+/** As Flink's mini-batches in the published runs, with its two phases. */
+const miniBatch = { latency: '2s', keys: 50_000, preAggregate: 'on' } as const;
 
 const bidCounts = {
   bids: count(),

@@ -6,7 +6,7 @@
  */
 
 import type { FieldLayout } from '../../record/index.ts';
-import type { BoundAggregate, HeapFold, WordFold, WordText } from './aggregate.ts';
+import type { BoundAggregate, HeapFold, RowAccess, WordFold, WordText } from './aggregate.ts';
 import { propertyText, scalarText } from './value-reader.ts';
 import type { ValueSets } from './value-sets.ts';
 
@@ -27,12 +27,6 @@ export interface HeapMember {
   readonly bound: BoundAggregate;
   readonly fold: HeapFold;
 }
-
-/**
- * How generated text reads fields of typed rows: from `memory` at `at`; as properties of `row`, a view or a plain object,
- * which is checked as the codec would; or, as for rows without a type, by calling readers.
- */
-export type RowAccess = 'bytes' | 'properties' | 'calls';
 
 /** Lvalues of the words of an accumulator at `at` of a Float64Array named `page`. */
 export function wordsAt(page: string, at: string): WordText {
@@ -114,7 +108,7 @@ export class AccumulatorTexts {
       .join('\n');
     const own = this.#heaps.length === 0 ? '' : 'grown += foldHeaps(heap, row, timestamp);';
     const first = this.#heaps.length;
-    const sets = this.#sets.foldText(first, access === 'bytes', (where) => this.#passes(where));
+    const sets = this.#sets.foldText(first, access, (where) => this.#passes(where));
     return `${lines.length === 0 ? '' : `const ${lines.join(', ')};`}
       ${folds} ${heap ? `${own} ${sets}` : ''}`;
   }

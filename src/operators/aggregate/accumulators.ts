@@ -15,8 +15,14 @@
 
 import type { Plain } from '../operator.ts';
 import { AccumulatorTexts } from './accumulator-texts.ts';
-import type { HeapMember, RowAccess, WordMember } from './accumulator-texts.ts';
-import type { AggregateInput, AggregateSpec, BoundAggregate, WordText } from './aggregate.ts';
+import type { HeapMember, WordMember } from './accumulator-texts.ts';
+import type {
+  AggregateInput,
+  AggregateSpec,
+  BoundAggregate,
+  RowAccess,
+  WordText,
+} from './aggregate.ts';
 import { failValue, NUMBER } from './value-reader.ts';
 import { ValueSets } from './value-sets.ts';
 
@@ -208,6 +214,26 @@ export class Accumulators {
       grown += fold.bytesOf(after);
     }
     return grown;
+  }
+
+  /** Whether accumulators can be told as numbers: their words, and the values of their sets. */
+  get numeric(): boolean {
+    return this.#heaps.length === 0 && this.#sets.numeric;
+  }
+
+  /** Writes the values of the sets, see {@link ValueSets.encode}; only where `numeric`. */
+  encodeValues(heap: readonly unknown[], into: Float64Array): number {
+    return this.#sets.encode(heap, this.#heaps.length, into);
+  }
+
+  /** Takes in what {@link encodeValues} wrote; returns by how many bytes the sets grew. */
+  decodeValues(heap: readonly unknown[], from: Float64Array, count: number): number {
+    return this.#sets.decode(heap, this.#heaps.length, from, count);
+  }
+
+  /** Number of values of the sets of `heap`, about, as an expression. */
+  get valuesText(): string {
+    return this.#sets.sizeText(this.#heaps.length);
   }
 
   /** Merges heap values; those of `from` stay as they are. */

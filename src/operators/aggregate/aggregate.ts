@@ -102,6 +102,12 @@ export interface ValueReader {
   read(row: unknown): unknown;
 }
 
+/**
+ * How generated text reads fields of typed rows: from `memory` at `at`; as properties of `row`, a view or a plain object,
+ * which is checked as the codec would; or, as for rows without a type, by calling readers.
+ */
+export type RowAccess = 'bytes' | 'properties' | 'calls';
+
 /** An lvalue of generated text for word `k` of an accumulator. */
 export type WordText = (k: number) => string;
 
@@ -155,6 +161,8 @@ export interface HeapFold<A = unknown> {
 
 /** Counts of different values, by filter. */
 export interface ValueSet {
+  /** Different values, about. */
+  readonly size: number;
   readonly counts: readonly number[];
 }
 
@@ -176,6 +184,8 @@ export interface SetFold<S extends ValueSet = any> {
   /** Changes `a`; `b` stays as it is and shares nothing with it. */
   merge(a: S, b: S): void;
   bytesOf(set: S): number;
+  /** The values with their masks; missing where they are no numbers. */
+  forEach?(set: S, call: (value: number, mask: number) => void): void;
   readonly retract?: undefined;
   readonly empty: 0;
 }

@@ -9,6 +9,7 @@ import {
   addMaskedNumber,
   bytesOfMaskedNumbers,
   createMaskedNumbers,
+  forEachMaskedNumber,
   mergeMaskedNumbers,
 } from './masked-numbers.ts';
 import type { MaskedNumbers } from './masked-numbers.ts';
@@ -110,6 +111,7 @@ const NUMBERS: SetFold<MaskedNumbers> = {
   add: (set, value, mask) => addMaskedNumber(set, Number(value), mask),
   merge: mergeMaskedNumbers,
   bytesOf: bytesOfMaskedNumbers,
+  forEach: forEachMaskedNumber,
   empty: 0,
 };
 

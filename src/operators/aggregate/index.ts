@@ -1,7 +1,6 @@
 /** Declared aggregates: what a job folds rows with by name. */
 
 export { wordsAt } from './accumulator-texts.ts';
-export type { RowAccess } from './accumulator-texts.ts';
 export { Accumulators } from './accumulators.ts';
 export type {
   Aggregate,
@@ -11,6 +10,7 @@ export type {
   AggregateSpec,
   BoundAggregate,
   HeapFold,
+  RowAccess,
   ValueReader,
   WordFold,
   WordText,

@@ -94,8 +94,16 @@ export function addMaskedNumber(set: MaskedNumbers, value: number, mask: number)
 
 /** Adds all of `from`, which stays as it is. */
 export function mergeMaskedNumbers(set: MaskedNumbers, from: MaskedNumbers): void {
-  if (from.nan !== 0) addMaskedNumber(set, NaN, from.nan);
-  forEach(from, (value, mask) => addMaskedNumber(set, value, mask));
+  forEachMaskedNumber(from, (value, mask) => addMaskedNumber(set, value, mask));
+}
+
+/** Calls with each value and its mask. */
+export function forEachMaskedNumber(
+  set: MaskedNumbers,
+  call: (value: number, mask: number) => void,
+): void {
+  if (set.nan !== 0) call(NaN, set.nan);
+  forEach(set, call);
 }
 
 function countUp(counts: number[], fresh: number): void {
@@ -207,6 +215,7 @@ function put({ table, wide }: MaskedNumbers, value: number, mask: number): void 
   }
 }
 
+/** All but NaN. */
 function forEach(set: MaskedNumbers, call: (value: number, mask: number) => void): void {
   const { dense } = set;
   if (dense !== null) {

@@ -10,6 +10,7 @@ import { estimateBytes } from '../../state/index.ts';
 /** Made by {@link createMaskedValues}. */
 export interface MaskedValues {
   readonly masks: Map<unknown, number>;
+  size: number;
   /** Different values that each filter has passed. */
   readonly counts: number[];
   bytes: number;
@@ -22,6 +23,7 @@ const OBJECT_BYTES = 160;
 export function createMaskedValues(filters: number): MaskedValues {
   return {
     masks: new Map(),
+    size: 0,
     counts: Array.from({ length: filters }, () => 0),
     bytes: OBJECT_BYTES,
   };
@@ -39,6 +41,7 @@ export function addMaskedValue(set: MaskedValues, given: unknown, mask: number):
   if (before !== undefined) return 0;
   const bytes = ENTRY_BYTES + estimateBytes(value);
   set.bytes += bytes;
+  set.size++;
   return bytes;
 }
 

@@ -3,9 +3,9 @@
  * alone, as Flink shares one map of them. Sets stand on the heap, behind the values of heap folds.
  */
 
-import type { BoundAggregate, SetFold, ValueReader, ValueSet } from './aggregate.ts';
+import type { BoundAggregate, RowAccess, SetFold, ValueReader, ValueSet } from './aggregate.ts';
 import { FILTERS_MAX } from './masked-numbers.ts';
-import { scalarText } from './value-reader.ts';
+import { propertyText, scalarText } from './value-reader.ts';
 
 interface Member {
   readonly name: string;
@@ -78,9 +78,9 @@ export class ValueSets {
   /**
    * {@link fold} as statements over `heap`, which add to `grown` by how many bytes the sets grew.
    *
-   * @param bytes whether `memory` and `at` are the row's; else it is read by calls
+   * @param access how the row is read
    */
-  foldText(first: number, bytes: boolean, passes: PassesText): string {
+  foldText(first: number, access: RowAccess, passes: PassesText): string {
     return this.#groups
       .map(({ fold, members, value: { layout } }, g) => {
         const bits = members.map(({ where }, i) =>
@@ -89,8 +89,12 @@ export class ValueSets {
         const set = `heap[${first + g}]`;
         const always = members.some(({ where }) => where === undefined);
         let step: string;
-        if (layout === undefined || !bytes) {
+        if (layout === undefined || access === 'calls') {
           step = `const v = readSet${g}(row); if (v !== null) grown += addSet${g}(${set}, v, mask);`;
+        } else if (access === 'properties') {
+          const present = layout.nullable ? 'v !== null && v !== undefined' : 'true';
+          step = `let v = row.${layout.name};
+            if (${present}) { ${propertyText(layout)} grown += ${fold.addText(set, 'mask')}; }`;
         } else {
           step = `const v = ${scalarText(layout)}; grown += ${fold.addText(set, 'mask')};`;
           if (layout.nullable) {
@@ -100,6 +104,43 @@ export class ValueSets {
         return `{ const mask = ${bits.join(' | ')}; ${always ? step : `if (mask !== 0) { ${step} }`} }`;
       })
       .join('\n');
+  }
+
+  /** Whether all values are numbers, which can be told one by one. */
+  get numeric(): boolean {
+    return this.#groups.every(({ fold }) => fold.forEach !== undefined);
+  }
+
+  /**
+   * Writes the values of all sets as pairs, [set * 256 + mask, value].
+   *
+   * @returns how many numbers were written
+   */
+  encode(heap: readonly unknown[], first: number, into: Float64Array): number {
+    let n = 0;
+    for (let g = 0; g < this.#groups.length; g++) {
+      this.#groups[g]!.fold.forEach!(heap[first + g] as ValueSet, (value, mask) => {
+        into[n++] = g * 256 + mask;
+        into[n++] = value;
+      });
+    }
+    return n;
+  }
+
+  /** Takes in what {@link encode} wrote; returns by how many bytes the sets grew. */
+  decode(heap: readonly unknown[], first: number, from: Float64Array, count: number): number {
+    let grown = 0;
+    for (let i = 0; i < count; i += 2) {
+      const tag = from[i]!;
+      const g = tag >> 8;
+      grown += this.#groups[g]!.fold.add(heap[first + g] as ValueSet, from[i + 1]!, tag & 255);
+    }
+    return grown;
+  }
+
+  /** Number of values of all sets of `heap`, about, as an expression. */
+  sizeText(first: number): string {
+    return this.#groups.map((_, g) => `heap[${first + g}].size`).join(' + ');
   }
 
   /** Merges sets; those of `from` stay as they are. */

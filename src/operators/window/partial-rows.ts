@@ -1,6 +1,7 @@
 /**
  * Partial results on their way from a producer to the operator that owns the key: the fields of the key, then the words of
- * the accumulators, as rows of a record type. The timestamp of such a row is the start of its slice.
+ * the accumulators, and distinct values where they count such, as rows of a record type. Those of windows have the start of
+ * their slice as timestamp.
  */
 
 import { layoutOf, recordFromDescriptor } from '../../record/index.ts';
@@ -13,6 +14,9 @@ import type { FoldSource } from './slice-kernel.ts';
 export function wordField(k: number): string {
   return `_word${k}`;
 }
+
+/** Field of the distinct values, where there are any: what `Accumulators.encodeValues` writes. */
+export const VALUES_FIELD = '_values';
 
 /** Number of rows that a partial result stands for. */
 export function rowsOfPartial(row: unknown): number {
@@ -30,6 +34,14 @@ export function partialType(
   );
   for (let k = 0; k < accumulators.stride; k++) {
     fields.push({ name: wordField(k), type: { kind: 'f64' }, nullable: false, deprecated: false });
+  }
+  if (accumulators.heapCount > 0) {
+    fields.push({
+      name: VALUES_FIELD,
+      type: { kind: 'bytes' },
+      nullable: false,
+      deprecated: false,
+    });
   }
   const digest = textHash(JSON.stringify(fields)).slice(0, 8);
   return recordFromDescriptor({ name: `${type.name}Partials_${digest}`, fields });
