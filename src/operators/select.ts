@@ -28,6 +28,7 @@ export interface SelectSpec {
  */
 export function selectTransformation(spec: SelectSpec): Transformation {
   const entries = Object.entries(spec.fields);
+  // A function may look at any field.
   const functions = entries.flatMap(([name, from]) =>
     typeof from === 'function' ? [[name, from] as const] : [],
   );

@@ -68,6 +68,15 @@ describe('a selection', () => {
     expect(transformation.create({} as never).fused?.form).toBe('map');
   });
 
+  it('says which fields it reads, unless a function may read any', () => {
+    const type = record('R', { a: i32, b: i32 });
+    const from = Bid.fingerprint;
+    const named = selectTransformation({ type, fields: { a: 'auction', b: 'price' }, from });
+    expect(named.reads).toEqual([['auction', 'price']]);
+    const calling = selectTransformation({ type, fields: { a: 'auction', b: () => 1 }, from });
+    expect(calling.reads).toEqual([undefined]);
+  });
+
   it('calls a function once for each row, in order, however often its field is read', () => {
     let calls = 0;
     const select = compileSelect({
