@@ -3,7 +3,7 @@
 import { count, distinct, i64, max, mean, min, record, sum, utf8 } from 'millrace';
 import type { TableChecksum } from '../checksum.ts';
 import type { Bid } from '../generator-records.ts';
-import { bidColumns, DayNames, integerMean, MinuteNames } from './query.ts';
+import { bidColumns, DayNames, integerMean, MINI_BATCH, MinuteNames } from './query.ts';
 import type { Query } from './query.ts';
 
 /** What the filters look at. */
@@ -14,9 +14,6 @@ interface Priced {
 const low = { where: ({ price }: Priced) => price < 10_000 };
 const middle = { where: ({ price }: Priced) => price >= 10_000 && price < 1_000_000 };
 const high = { where: ({ price }: Priced) => price >= 1_000_000 };
-
-/** As Flink's mini-batches in the published runs, with its two phases. */
-const miniBatch = { latency: '2s', keys: 50_000, preAggregate: 'on' } as const;
 
 const bidCounts = {
   bids: count(),
@@ -74,7 +71,7 @@ export const q15: Query<DayStatistics> = {
         return { day: days.nameOf(dateTime), auction, bidder, price };
       }, DayBid)
       .keyBy('day')
-      .aggregate(statistics, { miniBatch });
+      .aggregate(statistics, { miniBatch: MINI_BATCH });
   },
   columns: (row, checksum) => {
     checksum.text(row.day);
@@ -107,7 +104,7 @@ export const q16: Query<ChannelStatistics> = {
         return { channel, day, minute: minutes.nameOf(dateTime), auction, bidder, price };
       }, ChannelBid)
       .keyBy('channel', 'day')
-      .aggregate({ minute: max('minute'), ...statistics }, { miniBatch });
+      .aggregate({ minute: max('minute'), ...statistics }, { miniBatch: MINI_BATCH });
   },
   columns: (row, checksum) => {
     checksum.text(row.channel);
@@ -146,7 +143,7 @@ export const q17: Query<AuctionStatistics> = {
           meanPrice: mean('price'),
           sumPrice: sum('price'),
         },
-        { miniBatch },
+        { miniBatch: MINI_BATCH },
       );
   },
   columns: (row, checksum) => {

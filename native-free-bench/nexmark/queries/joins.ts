@@ -4,7 +4,7 @@ import { i64, max, mean, record } from 'millrace';
 import type { Joined, RowOf, Stream } from 'millrace';
 import type { Auction, Bid } from '../generator-records.ts';
 import { SellerMeans } from './seller-means.ts';
-import { bidColumns, integerMean, itemColumns } from './query.ts';
+import { bidColumns, integerMean, itemColumns, MINI_BATCH } from './query.ts';
 import type { Item, NexmarkStreams, Query } from './query.ts';
 
 interface LocalItem {
@@ -60,9 +60,9 @@ export const q4: Query<CategoryMean> = {
         price: 'left.price',
       })
       .keyBy('auction', 'category')
-      .aggregate({ price: max('price') })
+      .aggregate({ price: max('price') }, { miniBatch: MINI_BATCH })
       .keyBy('category')
-      .aggregate({ mean: mean('price') }),
+      .aggregate({ mean: mean('price') }, { miniBatch: MINI_BATCH }),
   columns: (row, checksum) => {
     checksum.int(row.category);
     checksum.int(integerMean(row.mean));

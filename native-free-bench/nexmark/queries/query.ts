@@ -19,6 +19,9 @@ export interface Query<T = never> {
   columns(row: T, checksum: TableChecksum): void;
 }
 
+/** Mini-batches of continuous aggregates, as Flink's in the published runs, with its two phases. */
+export const MINI_BATCH = { latency: '2s', keys: 50_000, preAggregate: 'on' } as const;
+
 /** The calendar day of a time in UTC, `yyyy-MM-dd`; kept from call to call, since events of one day come together. */
 export class DayNames {
   #day = NaN;

@@ -208,10 +208,13 @@ export class Accumulators {
       const value = bound.value?.read(row) ?? null;
       if (value === null) continue;
       const before = heap[i];
-      grown -= fold.bytesOf(before);
+      // What is no object stays as it is while another is made of it; extremes are mostly what they were.
+      const changes = typeof before === 'object';
+      const bytes = changes ? fold.bytesOf(before) : 0;
       const after = fold.add(before, value, timestamp);
+      if (!changes && after === before) continue;
       heap[i] = after;
-      grown += fold.bytesOf(after);
+      grown += fold.bytesOf(after) - (changes ? bytes : fold.bytesOf(before));
     }
     return grown;
   }
