@@ -4,6 +4,7 @@ export { EngineError, formatError } from './base/index.ts';
 export type { ErrorCode, ErrorPlace, LogEntry, LogLevel, LogSink } from './base/index.ts';
 export { Engine, planJob } from './control/index.ts';
 export type {
+  CheckpointInfo,
   EngineOptions,
   JobFailure,
   JobObserver,
@@ -12,6 +13,7 @@ export type {
   JobRun,
   JobState,
   PrintedLine,
+  RestoreOptions,
   SubmitOptions,
   WorkerStatus,
 } from './control/index.ts';

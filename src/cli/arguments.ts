@@ -26,6 +26,8 @@ export interface CliOptions {
   readonly set: readonly string[];
   readonly parallelism: number | undefined;
   readonly parameters: JobParameters;
+  readonly from: string | undefined;
+  readonly allowNonRestoredState: boolean;
   readonly format: PlanFormat;
   readonly out: string | undefined;
   readonly smoke: boolean;
@@ -193,6 +195,8 @@ function optionsFrom(command: CommandName, operands: readonly string[], given: G
     set: given.get('set') ?? [],
     parallelism: parallelismOf(last('parallelism'), command),
     parameters: parametersOf(given.get('param') ?? [], command),
+    from: last('from'),
+    allowNonRestoredState: given.has('allow-non-restored-state'),
     format: formatOf(last('format'), command) ?? (json ? 'json' : 'text'),
     out: last('out'),
     smoke: given.has('smoke'),

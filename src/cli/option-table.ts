@@ -7,6 +7,8 @@ export type OptionName =
   | 'set'
   | 'parallelism'
   | 'param'
+  | 'from'
+  | 'allow-non-restored-state'
   | 'format'
   | 'out'
   | 'smoke'
@@ -88,6 +90,14 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     repeatable: true,
     help: 'env.parameters of the job; JSON if it parses, else text; repeatable',
   },
+  from: {
+    value: 'FOLDER',
+    help: 'go on from a savepoint or checkpoint: its folder, or `latest`',
+    complete: { files: [] },
+  },
+  'allow-non-restored-state': {
+    help: 'leave out state of operators that the job no longer has',
+  },
   format: {
     short: 'f',
     value: 'FORMAT',
@@ -133,7 +143,15 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
       'Ctrl-C once stops the sources and lets the rest run out; twice cancels the job.',
       'With --json, standard output is one document (job, state, durations, metrics, error), and what the job prints goes to standard error.',
     ],
-    options: [...CONFIGURED, 'parallelism', 'param', 'json', 'quiet'],
+    options: [
+      ...CONFIGURED,
+      'parallelism',
+      'param',
+      'from',
+      'allow-non-restored-state',
+      'json',
+      'quiet',
+    ],
     examples: [
       'millrace run airport-delays.ts --config millrace.yaml',
       'millrace run bids.ts --param rows=1000000 --set pool.threads=4',

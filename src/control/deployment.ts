@@ -19,6 +19,10 @@ export interface DeploymentRequest {
   readonly plan: PhysicalPlan;
   readonly placement: Placement;
   readonly settings: RuntimeSettings;
+  /** Folder that workers write state of checkpoints to. */
+  readonly checkpointFolder: string | undefined;
+  /** What the subtasks begin with. */
+  readonly restore: DeployMessage['restore'];
   readonly workers: readonly WorkerHost[];
   /** Wall clock of the submission. */
   readonly startedAtMs: number;
@@ -50,6 +54,7 @@ export class Deployment {
   /** Posts to every host its slice. */
   deploy(): void {
     const { job, moduleUrl, parameters, plan, placement, settings } = this.#request;
+    const { checkpointFolder, restore } = this.#request;
     const workerOf: number[] = [];
     for (const placed of placement.subtasks) workerOf[placed.subtask] = placed.worker;
     for (const host of this.hosts) {
@@ -72,6 +77,8 @@ export class Deployment {
         workerOf,
         counters: this.#counters,
         settings,
+        checkpointFolder,
+        restore,
       };
       host.post(message);
     }

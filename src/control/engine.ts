@@ -2,10 +2,11 @@
  * The engine: a pool of worker threads that runs jobs side by side. What an embedding program holds.
  */
 
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EngineError, Log, systemClock } from '../base/index.ts';
 import type { LogSink, WorkerId } from '../base/index.ts';
+import { checkpointSettings } from '../checkpoint/index.ts';
 import { spinTurnsMax } from '../exchange/index.ts';
 import { buildGraph, loadJob } from '../graph/index.ts';
 import type { LogicalGraph } from '../graph/index.ts';
@@ -27,7 +28,9 @@ import {
 import type { Config, ConfigInput, Machine, Placement, Shortage } from '../placement/index.ts';
 import type { FromWorker, RuntimeSettings } from '../runtime/index.ts';
 import type { JobObserver } from './job-observer.ts';
+import type { RestoreOptions } from './job-checkpoints.ts';
 import { JobRun } from './job-run.ts';
+import type { RunRequest } from './run-request.ts';
 import { isFinal } from './job-states.ts';
 import { restartStrategyOf } from './restart-strategy.ts';
 import type { WorkerStatus } from './worker-host.ts';
@@ -58,6 +61,8 @@ export interface SubmitOptions extends JobObserver {
   readonly parameters?: { readonly [key: string]: Plain };
   /** Overrides the job's default parallelism. */
   readonly parallelism?: number;
+  /** A checkpoint or savepoint to go on from; without it the job begins anew. */
+  readonly restore?: RestoreOptions;
   /** Cancels the job when aborted; `done` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -167,6 +172,7 @@ export class Engine implements AsyncDisposable {
    * @throws ERR_GRAPH_…, ERR_PLAN_…, ERR_CONFIG_… the job or its configuration is wrong
    * @throws ERR_CONTROL_CLOSED the engine was closed
    * @throws ERR_CONTROL_PARAMETERS the parameters are not plain data
+   * @throws ERR_CHECKPOINT_… what it is to go on from is not there, damaged, or of another job
    */
   async submit(module: URL | string, options: SubmitOptions = {}): Promise<JobRun> {
     const submittedMs = systemClock.monotonicMs();
@@ -193,23 +199,24 @@ export class Engine implements AsyncDisposable {
         placement,
         settings: runtimeSettings(this.config, this.#codegen),
         workers: this.#pool.workers,
-        restart: restartStrategyOf(jobConfigOf(this.config, planned.plan.job).restart),
+        ...recoveryOf(this.config, planned.plan.job),
       },
       this.#observer(id, planned.plan.job, options),
       {
         clock: systemClock,
-        attempt: (of) => {
-          this.#attempts.set(this.#nextAttempt, of);
+        attempt: () => {
+          this.#attempts.set(this.#nextAttempt, run);
           return this.#nextAttempt++;
         },
         forget: (attempt) => this.#attempts.delete(attempt),
         ready: () => this.#pool.ready(),
+        warn: (message, fields) => this.#log.warn(message, fields),
       },
       submittedMs,
     );
     this.#runs.set(id, run);
     if (options.signal) cancelOn(options.signal, run);
-    run.deploy();
+    await run.begin(options.restore);
     return run;
   }
 
@@ -245,6 +252,10 @@ export class Engine implements AsyncDisposable {
         if (restartDelayMs === undefined) this.#log.error('job failure', { job, id, reason });
         else this.#log.warn('job restarts', { job, id, reason, restartDelayMs });
         options.onFailure?.(failure);
+      },
+      onCheckpoint: (info) => {
+        this.#log.info('checkpoint', { job, id, ...info });
+        options.onCheckpoint?.(info);
       },
       onState: (state) => {
         this.#log.info('job state', { job, id, state });
@@ -327,6 +338,33 @@ function runtimeSettings(config: Config, codegen: boolean): RuntimeSettings {
     overdraftBytes: config.exchange.overdraft,
     drainTargetMs: config.exchange.drainTarget,
     codegen,
+  };
+}
+
+/** What becomes of a job that fails. With checkpoints it is started again, unless it is told otherwise. */
+function recoveryOf(
+  config: Config,
+  job: string,
+): Pick<RunRequest, 'restart' | 'checkpoints' | 'checkpointFolder'> {
+  const { restart, checkpoint } = jobConfigOf(config, job);
+  const { interval, directory, timeout, minPause, maxConcurrent } = checkpoint;
+  const { tolerableFailures, retained, mode } = checkpoint;
+  const given = {
+    intervalMs: interval,
+    timeoutMs: timeout,
+    minPauseMs: minPause,
+    concurrentMax: maxConcurrent,
+    failuresTolerated: tolerableFailures,
+    retained,
+    mode,
+  };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const strategy = interval === undefined ? 'none' : 'exponential-delay';
+  return {
+    restart: restartStrategyOf({ strategy, ...restart }),
+    checkpoints: checkpointSettings(Object.fromEntries(set)),
+    // A name may hold what a path must not.
+    checkpointFolder: directory && join(resolve(directory), encodeURIComponent(job)),
   };
 }
 

@@ -4,6 +4,7 @@ import type { SubtaskId, WorkerId } from '../base/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
 import { Deployment } from './deployment.ts';
 import type { DeploymentRequest } from './deployment.ts';
+import type { CheckpointMail } from './job-checkpoints.ts';
 
 /** What a job is run with, again and again. */
 export type ExecutionRequest = Omit<DeploymentRequest, 'job' | 'startedAtMs'>;
@@ -43,6 +44,11 @@ export class Execution {
   /** Posts to every worker its slice. */
   deploy(): void {
     this.#deployment.deploy();
+  }
+
+  /** Posts to every worker that hosts it. */
+  post(message: CheckpointMail): void {
+    this.#deployment.post({ ...message, job: this.id });
   }
 
   /** Tells every worker that hosts it. */

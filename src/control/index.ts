@@ -1,5 +1,6 @@
 /** What runs on the main thread: engine, jobs, workers. */
 
+export type { CheckpointInfo, RestoreOptions } from './job-checkpoints.ts';
 export { Engine, planJob } from './engine.ts';
 export type { EngineOptions, JobPlan, SubmitOptions } from './engine.ts';
 export type { JobFailure, JobObserver, JobResult, PrintedLine } from './job-observer.ts';

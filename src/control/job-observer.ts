@@ -1,6 +1,7 @@
 /** What a run tells of itself: how it ended, what failed, what it printed. */
 
 import type { JobMetrics } from '../metrics/index.ts';
+import type { CheckpointInfo } from './job-checkpoints.ts';
 import type { JobState } from './job-states.ts';
 
 /** How a job ended without failing. */
@@ -39,6 +40,8 @@ export interface JobObserver {
   onState?(state: JobState): void;
   /** Something failed; before the state changes. */
   onFailure?(failure: JobFailure): void;
+  /** A checkpoint or savepoint is complete. */
+  onCheckpoint?(info: CheckpointInfo): void;
   /** Default: the line is written to the named stream. */
   onPrint?(line: PrintedLine): void;
 }

@@ -3,41 +3,24 @@
  * is decided. What `engine.submit` returns.
  */
 
-import { assert, EngineError, toEngineError } from '../base/index.ts';
+import { resolve } from 'node:path';
+import { EngineError, toEngineError } from '../base/index.ts';
 import type { Clock, ErrorPlace, WorkerId } from '../base/index.ts';
-import { parseDriverChannel } from '../connectors/index.ts';
-import type { Change } from '../connectors/index.ts';
 import type { JobMetrics, LatencySummary } from '../metrics/index.ts';
 import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
 import type { Placement } from '../placement/index.ts';
 import type { FromWorker } from '../runtime/index.ts';
-import { CollectedRows } from './driver-rows.ts';
+import { DriverOutput } from './driver-output.ts';
 import { Execution } from './execution.ts';
-import type { ExecutionRequest } from './execution.ts';
-import type { JobFailure, JobObserver, JobResult } from './job-observer.ts';
+import { JobCheckpoints } from './job-checkpoints.ts';
+import type { CheckpointInfo, RestoreOptions, RestorePoint } from './job-checkpoints.ts';
+import type { JobFailure, JobObserver, JobResult, PrintedLine } from './job-observer.ts';
 import { isFinal, isReleasing, nextState } from './job-states.ts';
 import type { JobEvent, JobState } from './job-states.ts';
 import { LatencyAnswers } from './latency-answers.ts';
 import { Restarts } from './restart-strategy.ts';
-import type { RestartStrategy } from './restart-strategy.ts';
+import type { RunHost, RunRequest } from './run-request.ts';
 import type { WorkerHost } from './worker-host.ts';
-
-/** What is to be run. */
-export interface RunRequest extends ExecutionRequest {
-  readonly warnings: readonly PlanWarning[];
-  readonly restart: RestartStrategy;
-}
-
-/** What a run needs of its engine. */
-export interface RunHost {
-  readonly clock: Clock;
-  /** A number for the messages of one attempt, which from now on come to the run. */
-  attempt(run: JobRun): number;
-  /** Nothing more comes of this attempt. */
-  forget(attempt: number): void;
-  /** Settles when every worker thread runs. @throws ERR_CONTROL_WORKER_START */
-  ready(): Promise<void>;
-}
 
 /** A job that was submitted. Main thread. */
 export class JobRun {
@@ -57,14 +40,17 @@ export class JobRun {
   readonly #failures: JobFailure[] = [];
   readonly #observer: JobObserver;
   readonly #submittedMs: number;
-  readonly #collected = new Map<string, CollectedRows>();
+  readonly #output: DriverOutput;
   readonly #settle: { resolve(result: JobResult): void; reject(reason: unknown): void };
   readonly #latency: LatencyAnswers = new LatencyAnswers();
   #state: JobState = 'created';
   #startMs = 0;
   #abortReason: { readonly reason: unknown } | undefined = undefined;
   #failure: Error | undefined = undefined;
-  #execution: Execution;
+  readonly #checkpoints: JobCheckpoints;
+  #attempt: Execution | undefined = undefined;
+  /** Settles when no checkpoint is under way, once the job is to end or to be started again. */
+  #halted: Promise<void> = Promise.resolve();
   /** A graceful stop was asked for, which a restart must not forget. */
   #stopAsked = false;
   #restartTimer: NodeJS.Timeout | undefined = undefined;
@@ -87,7 +73,19 @@ export class JobRun {
     this.#restarts = new Restarts(request.restart, Math.random);
     this.#observer = observer;
     this.#submittedMs = submittedMs;
-    this.#execution = this.#newExecution();
+    this.#output = new DriverOutput((line) => this.#print(line));
+    this.#checkpoints = new JobCheckpoints(
+      request.plan,
+      request.checkpoints,
+      request.checkpointFolder,
+      {
+        clock: host.clock,
+        post: (message) => this.#execution.post(message),
+        fail: (error) => this.fail(error),
+        onComplete: (info) => this.#tell(() => observer.onCheckpoint?.(info)),
+        warn: (message, fields) => host.warn(message, fields),
+      },
+    );
     const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
     this.done = promise;
     this.#settle = { resolve, reject };
@@ -130,7 +128,7 @@ export class JobRun {
    * `done` settled.
    */
   collected(name: string = 'default'): readonly unknown[] {
-    return this.#rowsOf(name).kept;
+    return this.#output.rowsOf(name).kept;
   }
 
   /**
@@ -138,7 +136,7 @@ export class JobRun {
    * job, throws its failure. Rows of a `table` come when the job ended: before, they may still change.
    */
   rows(name: string = 'default'): AsyncGenerator<unknown, void, undefined> {
-    return this.#rowsOf(name).iterate();
+    return this.#output.rowsOf(name).iterate();
   }
 
   /** Ends the job now; what is in flight is dropped. Settles when no worker holds anything of it. */
@@ -160,8 +158,39 @@ export class JobRun {
     await this.done.catch(() => undefined);
   }
 
-  /** Starts the deployment; called once by the engine. */
-  deploy(): void {
+  /**
+   * Takes a checkpoint now, in the folder of the job's checkpoints.
+   *
+   * @throws ERR_CHECKPOINT_REFUSED there is no such folder, or the job does not run
+   * @throws ERR_CHECKPOINT_FAILED it was aborted
+   */
+  checkpoint(): Promise<CheckpointInfo> {
+    return this.#checkpoints.request('checkpoint', undefined);
+  }
+
+  /**
+   * Takes a savepoint: a checkpoint that the engine never removes, in a folder of its own below `parent`. The job goes on.
+   *
+   * @returns where it is; `submit` with `restore: { from: folder }` begins there
+   * @throws ERR_CHECKPOINT_REFUSED, ERR_CHECKPOINT_FAILED as {@link checkpoint}
+   */
+  savepoint(parent: string): Promise<CheckpointInfo> {
+    return this.#checkpoints.request('savepoint', resolve(parent));
+  }
+
+  /** Looks for what to begin with, then deploys; called once by the engine. @throws ERR_CHECKPOINT_… */
+  async begin(restore: RestoreOptions | undefined): Promise<void> {
+    try {
+      const point = await this.#checkpoints.open(restore);
+      this.#attempt = this.#newExecution(point);
+    } catch (error) {
+      this.fail(toEngineError(error));
+      throw error;
+    }
+    this.#deploy();
+  }
+
+  #deploy(): void {
     if (!this.#apply('deploy')) return;
     try {
       this.#execution.deploy();
@@ -182,7 +211,12 @@ export class JobRun {
         }
         if (this.#stopAsked) this.#apply('stop');
         return;
+      case 'acknowledged':
+      case 'declined':
+        this.#checkpoints.receive(message);
+        return;
       case 'finished':
+        this.#checkpoints.receive(message);
         if (this.#execution.finished(message.subtask)) this.#apply('allFinished');
         return;
       case 'failed':
@@ -196,7 +230,7 @@ export class JobRun {
         this.#released(worker.id);
         return;
       case 'driver':
-        this.#takeBatch(worker, message);
+        this.#output.take(worker, message);
     }
   }
 
@@ -237,16 +271,27 @@ export class JobRun {
     if (next === undefined) return false;
     this.#state = next;
     this.#tell(() => this.#observer.onState?.(next));
-    if (next === 'running') this.#execution.tell('start');
-    else if (next === 'stopping') this.#execution.tell('drain');
-    else if (next === 'restarting') this.#execution.tell('cancel');
-    else if (isReleasing(next)) this.#release();
+    if (next === 'running') {
+      this.#execution.tell('start');
+      this.#checkpoints.start();
+    }
+    if (next === 'stopping') this.#execution.tell('drain');
+    else if (next === 'restarting') {
+      this.#halted = this.#checkpoints.halt('the job is started again');
+      this.#execution.tell('cancel');
+    } else if (isReleasing(next)) this.#release();
     else if (isFinal(next)) this.#end();
     return true;
   }
 
-  #newExecution(): Execution {
-    return new Execution(this.#host.attempt(this), this.#request, this.#clock.nowMs());
+  get #execution(): Execution {
+    return (this.#attempt ??= this.#newExecution(undefined));
+  }
+
+  #newExecution(restore: RestorePoint | undefined): Execution {
+    const { checkpointFolder } = this.#request;
+    const request = { ...this.#request, checkpointFolder, restore };
+    return new Execution(this.#host.attempt(), request, this.#clock.nowMs());
   }
 
   /** Deploys again, when the delay is over and no worker holds anything of the last attempt. */
@@ -256,8 +301,10 @@ export class JobRun {
     });
     const last = this.#execution;
     const again = async (): Promise<void> => {
-      await Promise.all([delay, last.gone]);
+      await Promise.all([delay, last.gone, this.#halted]);
+      let point: RestorePoint | undefined;
       try {
+        point = await this.#checkpoints.again();
         await this.#host.ready();
       } catch (error) {
         if (this.#state === 'restarting') this.#failed(toEngineError(error), undefined);
@@ -265,26 +312,39 @@ export class JobRun {
       }
       if (this.#state !== 'restarting') return;
       this.#host.forget(last.id);
-      this.#execution = this.#newExecution();
-      this.deploy();
+      this.#attempt = this.#newExecution(point);
+      this.#deploy();
     };
     void again();
   }
 
   #release(): void {
     clearTimeout(this.#restartTimer);
+    this.#halted = this.#endCheckpoints();
     this.#execution.tell('cancel');
-    if (this.#execution.holding.size === 0) this.#apply('released');
+    if (this.#execution.holding.size === 0) this.#letGo();
+  }
+
+  /** No worker holds anything any more. */
+  #letGo(): void {
+    if (this.#request.checkpointFolder === undefined) this.#apply('released');
+    else void this.#halted.then(() => this.#apply('released'));
+  }
+
+  async #endCheckpoints(): Promise<void> {
+    const finished = this.#state === 'finishing';
+    await this.#checkpoints.halt('the job ends');
+    if (finished && !this.#stopAsked) await this.#checkpoints.drop();
   }
 
   #released(worker: WorkerId): void {
-    if (this.#execution.released(worker)) this.#apply('released');
+    if (this.#execution.released(worker) && isReleasing(this.#state)) this.#letGo();
   }
 
   #end(): void {
     this.#host.forget(this.#execution.id);
     const failure = this.#endedBy();
-    for (const rows of this.#collected.values()) rows.end(failure);
+    this.#output.end(failure);
     if (failure !== undefined) {
       this.#settle.reject(failure.reason);
       return;
@@ -305,29 +365,9 @@ export class JobRun {
     return this.#state === 'canceled' ? this.#abortReason : undefined;
   }
 
-  #takeBatch(worker: WorkerHost, message: FromWorker & { kind: 'driver' }): void {
-    const acknowledge = (): void =>
-      worker.post({ kind: 'ack', job: message.job, batch: message.batch });
-    const channel = parseDriverChannel(message.channel);
-    assert(channel !== undefined, 'a driver channel is one that connectors know');
-    if (channel.kind === 'print') {
-      for (const row of message.rows) this.#print(message.operator, channel.to, String(row));
-      acknowledge();
-      return;
-    }
-    const rows = this.#rowsOf(channel.name);
-    if (channel.kind === 'collect') {
-      rows.push({ rows: message.rows, acknowledge });
-      return;
-    }
-    rows.change(message.rows as readonly Change[], channel.key);
-    acknowledge();
-  }
-
-  #print(operator: string, stream: 'stdout' | 'stderr', text: string): void {
-    if (this.#observer.onPrint)
-      this.#tell(() => this.#observer.onPrint!({ operator, stream, text }));
-    else process[stream].write(`${text}\n`);
+  #print(line: PrintedLine): void {
+    if (this.#observer.onPrint) this.#tell(() => this.#observer.onPrint!(line));
+    else process[line.stream].write(`${line.text}\n`);
   }
 
   /** Calls an observer. What it throws is the caller's: it ends in the process's own handler, as with event listeners. */
@@ -339,16 +379,6 @@ export class JobRun {
         throw error;
       });
     }
-  }
-
-  #rowsOf(name: string): CollectedRows {
-    let rows = this.#collected.get(name);
-    if (rows === undefined) {
-      rows = new CollectedRows();
-      if (isFinal(this.#state)) rows.end(this.#endedBy());
-      this.#collected.set(name, rows);
-    }
-    return rows;
   }
 
   /** The operators a lost worker ran, for the error. */

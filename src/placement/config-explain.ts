@@ -13,6 +13,9 @@ const DURATIONS = new Set([
   'maxBackoff',
   'resetBackoffThreshold',
   'failureRateInterval',
+  'interval',
+  'timeout',
+  'minPause',
 ]);
 
 /**

@@ -31,7 +31,8 @@ export const CONFIG_DEFAULTS: Sections = {
 };
 
 /** The part of a tree that belongs to one job, before its empty sections are filled in. */
-type JobTree = Omit<JobConfig, 'restart' | 'defaults' | 'operators'> & Partial<JobConfig>;
+type JobTree = Omit<JobConfig, 'restart' | 'checkpoint' | 'defaults' | 'operators'> &
+  Partial<JobConfig>;
 
 /**
  * Fills in defaults and checks what no single value can say.
@@ -52,12 +53,14 @@ export function resolveLayers(
     {
       ...job,
       restart: job.restart ?? {},
+      checkpoint: job.checkpoint ?? {},
       defaults: job.defaults ?? {},
       operators: job.operators ?? {},
     },
   ]);
   checkParallelism(jobs, merged, problems);
   checkRestart(jobs, merged, problems);
+  checkCheckpoint(jobs, merged, problems);
   return {
     version: 1,
     file,
@@ -130,5 +133,19 @@ function checkRestart(
       const expected = `what the strategy ${strategy} takes: ${keys}`;
       problems.addValue(path, expected, value, merged.get(showPath(path))?.place ?? {});
     }
+  }
+}
+
+/** Checkpoints at an interval need a place. */
+function checkCheckpoint(
+  jobs: readonly [string, JobConfig][],
+  merged: ConfigLayer,
+  problems: ConfigProblems,
+): void {
+  for (const [name, { checkpoint }] of jobs) {
+    if (checkpoint.interval === undefined || checkpoint.directory !== undefined) continue;
+    const path = ['jobs', name, 'checkpoint', 'interval'];
+    const expected = `beside ${showPath(['jobs', name, 'checkpoint', 'directory'])}, where they go`;
+    problems.addValue(path, expected, checkpoint.interval, merged.get(showPath(path))?.place ?? {});
   }
 }

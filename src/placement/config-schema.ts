@@ -171,6 +171,38 @@ const restart = section(
   'What happens after a failure.',
 );
 
+const checkpoint = section(
+  {
+    interval: duration('10ms', '30d')
+      .describe('Time from one checkpoint to the next. Default: only when asked for.')
+      .optional(),
+    directory: z
+      .string('the path of a folder')
+      .min(1, 'the path of a folder')
+      .describe('Folder in which the job has a folder of its own.')
+      .optional(),
+    timeout: duration('1ms', '30d')
+      .describe('A checkpoint that takes longer is given up. Default: 10min.')
+      .optional(),
+    minPause: duration('0ms', '30d')
+      .describe('Least time between the end of one and the next. Default: 0.')
+      .optional(),
+    maxConcurrent: integer(1, 100)
+      .describe('How many may be under way at once. Default: 1.')
+      .optional(),
+    tolerableFailures: integer(0, 1_000_000_000)
+      .describe('How many may fail in a row before the job fails. Default: 0.')
+      .optional(),
+    retained: integer(1, 10_000).describe('How many are kept. Default: 1.').optional(),
+    mode: oneOf(['aligned', 'at-least-once'])
+      .describe(
+        'at-least-once lets no channel wait for another: rows may come again after a restart. Default: aligned.',
+      )
+      .optional(),
+  },
+  'State on disk, from which a failed job goes on.',
+);
+
 const job = z.strictObject(
   {
     parallelism: parallelism
@@ -190,6 +222,7 @@ const job = z.strictObject(
       .describe('batch: keyed operators emit only final results. Default: streaming.')
       .optional(),
     restart,
+    checkpoint,
     defaults: section(
       {
         cpu: cpu(1)

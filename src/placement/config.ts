@@ -60,6 +60,26 @@ export interface RestartConfigInput {
   readonly failureRateInterval?: DurationInput;
 }
 
+/** Checkpoints of a job, as written; the names are Flink's. */
+export interface CheckpointConfigInput {
+  /** Time from one checkpoint to the next; without it they are taken only when asked for. */
+  readonly interval?: DurationInput;
+  /** Folder in which the job has a folder of its own. */
+  readonly directory?: string;
+  /** A checkpoint that takes longer is given up. */
+  readonly timeout?: DurationInput;
+  /** Least time between the end of one and the next. */
+  readonly minPause?: DurationInput;
+  /** How many may be under way at once. */
+  readonly maxConcurrent?: number;
+  /** How many may fail in a row before the job fails. */
+  readonly tolerableFailures?: number;
+  /** How many are kept. */
+  readonly retained?: number;
+  /** `at-least-once` lets no channel wait for another: rows may come again after a restart. */
+  readonly mode?: 'aligned' | 'at-least-once';
+}
+
 /** One job, as written. */
 export interface JobConfigInput {
   /** Default parallelism of its operators; without it, the number of worker threads. */
@@ -75,6 +95,8 @@ export interface JobConfigInput {
   readonly executionMode?: 'streaming' | 'batch';
   /** What happens after a failure. */
   readonly restart?: RestartConfigInput;
+  /** State on disk, from which a failed job goes on. */
+  readonly checkpoint?: CheckpointConfigInput;
   /** For operators that do not say otherwise. */
   readonly defaults?: {
     readonly cpu?: CpuInput;
@@ -146,6 +168,18 @@ export interface RestartConfig {
   readonly failureRateInterval?: number;
 }
 
+/** Checkpoints of a job, resolved: milliseconds. */
+export interface CheckpointConfig {
+  readonly interval?: number;
+  readonly directory?: string;
+  readonly timeout?: number;
+  readonly minPause?: number;
+  readonly maxConcurrent?: number;
+  readonly tolerableFailures?: number;
+  readonly retained?: number;
+  readonly mode?: 'aligned' | 'at-least-once';
+}
+
 /** One job, resolved; a key that nobody set is absent, so that the code's option can hold. */
 export interface JobConfig {
   readonly parallelism?: number;
@@ -155,6 +189,7 @@ export interface JobConfig {
   readonly pruning?: boolean;
   readonly executionMode?: 'streaming' | 'batch';
   readonly restart: RestartConfig;
+  readonly checkpoint: CheckpointConfig;
   readonly defaults: { readonly cpu?: number; readonly state?: number; readonly heap?: number };
   readonly operators: Readonly<Record<string, OperatorConfig>>;
 }
@@ -197,7 +232,12 @@ export interface Config {
 }
 
 /** Settings of a job that the configuration does not name. */
-export const EMPTY_JOB_CONFIG: JobConfig = { restart: {}, defaults: {}, operators: {} };
+export const EMPTY_JOB_CONFIG: JobConfig = {
+  restart: {},
+  checkpoint: {},
+  defaults: {},
+  operators: {},
+};
 
 /** The settings of this job; empty ones when the configuration does not name it. */
 export function jobConfigOf(config: Config, job: string): JobConfig {

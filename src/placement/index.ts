@@ -8,6 +8,8 @@ export type { ConfigSurroundings } from './config-load.ts';
 export { defineConfig, jobConfigOf } from './config.ts';
 export type {
   BytesInput,
+  CheckpointConfig,
+  CheckpointConfigInput,
   Config,
   ConfigInput,
   ConfigSectionsInput,

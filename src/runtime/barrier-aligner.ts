@@ -47,6 +47,14 @@ export class BarrierAligner {
     return this.#missing === 0;
   }
 
+  /** The checkpoint will never be complete; true when it was the one being aligned. */
+  abort(checkpoint: number): boolean {
+    const aborts = this.current?.checkpoint === checkpoint;
+    if (aborts) this.current = undefined;
+    this.#last = Math.max(this.#last, checkpoint);
+    return aborts;
+  }
+
   /** The complete checkpoint was taken: channels are free again. */
   finish(): void {
     if (this.current !== undefined) this.#last = this.current.checkpoint;

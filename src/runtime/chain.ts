@@ -146,6 +146,7 @@ export class Chain {
       spec: this.spec,
       outputs: this.outputs,
       flushRows: () => this.driver.flush(),
+      monotonicMs: () => environment.clock.monotonicMs(),
     });
     this.driver = settings.codegen ? compileOrPlain(this.spec) : plainChain(this.spec);
   }

@@ -23,6 +23,18 @@ export interface BarrierWork {
   /** ms since the epoch. */
   readonly triggeredAtMs: number;
   readonly options: number;
+  /** From the first barrier to the last, in ms; missing where there is nothing to align. */
+  readonly alignmentMs?: number;
+}
+
+/** What there is to say when a barrier passed. */
+export interface BarrierPassed {
+  /** What the operators hold, in their order. */
+  readonly operators: readonly (OperatorSnapshot | undefined)[];
+  /** How long it took them to say so, in ms. */
+  readonly syncMs: number;
+  /** Settles when all that they hold outside is durable. */
+  readonly precommitted: Promise<unknown>;
 }
 
 /** What the work needs of its chain. */
@@ -31,6 +43,7 @@ export interface ControlTarget {
   readonly outputs: readonly OutputGate[];
   /** Hands the rows emitted so far to the writers. */
   flushRows(): void;
+  monotonicMs(): number;
 }
 
 /** One step of the way of a watermark: a call of an operator, or a gate. */
@@ -61,9 +74,8 @@ export class ControlWork {
   readonly #clocked: readonly number[];
   #ticking = -1;
 
-  /** Called with what the operators hold when a barrier passes. */
-  onSnapshot: (barrier: BarrierWork, operators: readonly (OperatorSnapshot | undefined)[]) => void =
-    () => undefined;
+  /** Called when a barrier passes. */
+  onSnapshot: (barrier: BarrierWork, passed: BarrierPassed) => void = () => undefined;
 
   constructor(target: ControlTarget) {
     const { operators } = target.spec;
@@ -251,15 +263,24 @@ export class ControlWork {
       if (this.#operators[this.#preparing]!.operator?.prepareSnapshot?.() === false) return false;
     }
     this.#target.flushRows();
-    const snapshots = this.#operators.map(({ operator }, k) => {
+    const startMs = this.#target.monotonicMs();
+    const precommits: Promise<void>[] = [];
+    const held = this.#operators.map(({ operator }, k) => {
       spec.current.operator = k;
-      return operator?.snapshot?.();
+      const snapshot = operator?.snapshot?.();
+      const precommit = operator?.precommit?.(barrier.checkpoint);
+      if (precommit !== undefined) precommits.push(precommit);
+      return snapshot;
     });
     for (const gate of outputs) {
       gate.barrier(barrier.checkpoint, barrier.triggeredAtMs, barrier.options);
     }
     this.#barrier = undefined;
-    this.onSnapshot(barrier, snapshots);
+    const precommitted = Promise.all(precommits);
+    // Looked at later, by who writes the snapshot.
+    precommitted.catch(() => undefined);
+    const syncMs = this.#target.monotonicMs() - startMs;
+    this.onSnapshot(barrier, { operators: held, syncMs, precommitted });
     return true;
   }
 }

@@ -7,7 +7,7 @@ import { readCounters, SubtaskCounters } from '../metrics/index.ts';
 import { END_OF_TIME, NO_TIMESTAMP } from '../record/index.ts';
 import { QuotaAccount } from '../state/index.ts';
 import { Chain } from './chain.ts';
-import type { BarrierWork } from './control-work.ts';
+import type { BarrierPassed, BarrierWork } from './control-work.ts';
 import { TimeAccount } from './fairness.ts';
 import type { LatencyTrack } from './latency-markers.ts';
 import type { DeployMessage } from './protocol.ts';
@@ -35,7 +35,12 @@ export interface SubtaskHost {
   onFinished(): void;
   onFailure(error: EngineError): void;
   /** A barrier passed the subtask. */
-  onSnapshot?(id: SubtaskId, barrier: BarrierWork, snapshot: SubtaskSnapshot): void;
+  onSnapshot?(
+    id: SubtaskId,
+    barrier: BarrierWork,
+    snapshot: SubtaskSnapshot,
+    passed: BarrierPassed,
+  ): void;
 }
 
 /** Side output that sources with the policy `sideOutput` send unreadable rows to. */
@@ -123,7 +128,9 @@ export function createSubtask(
         if (state === 'finished') host.onFinished();
       },
       onFailure: (error) => host.onFailure(error),
-      onSnapshot: (barrier, snapshot) => host.onSnapshot?.(id, barrier, snapshot),
+      onSnapshot: (barrier, snapshot, passed) => {
+        host.onSnapshot?.(id, barrier, snapshot, passed);
+      },
     },
     settings.segmentBytes,
     host.latency,

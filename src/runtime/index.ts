@@ -4,7 +4,15 @@ export { createSubtask } from './create-subtask.ts';
 export type { SubtaskHost, SubtaskResources } from './create-subtask.ts';
 export { LatencyTrack } from './latency-markers.ts';
 export { WorkerWord } from './protocol.ts';
-export type { DeployMessage, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+export type {
+  CheckpointMessage,
+  DeployMessage,
+  FromWorker,
+  ToWorker,
+  WorkerStart,
+} from './protocol.ts';
+export { beginningOf } from './restored-subtask.ts';
+export type { SubtaskRestore } from './restored-subtask.ts';
 export type { RuntimeSettings } from './settings.ts';
 export { Progress } from './subtask-states.ts';
 export type { Subtask } from './subtask.ts';

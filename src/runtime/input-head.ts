@@ -4,11 +4,13 @@
  */
 
 import { fail } from '../base/index.ts';
+import { unpackOptions } from '../checkpoint/index.ts';
 import { barrierAt, latencyMarkerAt } from '../exchange/index.ts';
-import type { Barrier, InputGate, RingReader } from '../exchange/index.ts';
+import type { InputGate, RingReader } from '../exchange/index.ts';
 import { END_OF_TIME, FRAME_KIND_SHIFT, FrameKind, NO_WATERMARK } from '../record/index.ts';
 import { BarrierAligner } from './barrier-aligner.ts';
 import type { Chain } from './chain.ts';
+import type { BarrierWork } from './control-work.ts';
 import { rowText } from './user-error.ts';
 import type { LatencyMarkers } from './latency-markers.ts';
 import { WatermarkTracker } from './watermark-tracker.ts';
@@ -27,9 +29,14 @@ export class InputHead {
   readonly #tracker: WatermarkTracker;
   readonly #aligner: BarrierAligner;
   /** A barrier that every channel delivered; the subtask takes the checkpoint and calls `resume`. */
-  barrier: Barrier | undefined = undefined;
+  barrier: BarrierWork | undefined = undefined;
 
-  constructor(chain: Chain, gate: InputGate, markers: LatencyMarkers) {
+  readonly #monotonicMs: () => number;
+  /** When the first barrier of the checkpoint came that is being aligned. */
+  #alignedSinceMs = 0;
+
+  constructor(chain: Chain, gate: InputGate, markers: LatencyMarkers, monotonicMs: () => number) {
+    this.#monotonicMs = monotonicMs;
     this.#chain = chain;
     this.#markers = markers;
     this.#gate = gate;
@@ -51,6 +58,12 @@ export class InputHead {
   resume(): void {
     this.barrier = undefined;
     this.#aligner.finish();
+    this.#gate.unblockAll();
+  }
+
+  /** Gives up a checkpoint that is being aligned. */
+  abort(checkpoint: number): void {
+    if (this.barrier !== undefined || !this.#aligner.abort(checkpoint)) return;
     this.#gate.unblockAll();
   }
 
@@ -117,7 +130,7 @@ export class InputHead {
       case FrameKind.end:
         this.#gate.markEnded(channel);
         advanced = this.#tracker.onEnd(channel);
-        if (this.#aligner.onEnd(channel)) this.barrier = this.#aligner.current;
+        if (this.#aligner.onEnd(channel)) this.#complete();
         break;
       case FrameKind.latencyMarker: {
         const { intendedMs, source } = latencyMarkerAt(memory, body);
@@ -128,11 +141,16 @@ export class InputHead {
       }
       case FrameKind.barrier: {
         const before = this.#aligner.current;
-        const alignment = this.#aligner.onBarrier(channel, barrierAt(memory, body));
+        const barrier = barrierAt(memory, body);
+        const alignment = this.#aligner.onBarrier(channel, barrier);
         // A newer checkpoint took the place of one that never completed.
-        if (before !== this.#aligner.current) this.#gate.unblockAll();
-        if (alignment === 'complete') this.barrier = this.#aligner.current;
-        if (alignment !== 'stale') this.#gate.block(channel);
+        if (before !== this.#aligner.current) {
+          this.#gate.unblockAll();
+          this.#alignedSinceMs = this.#monotonicMs();
+        }
+        if (alignment === 'complete') this.#complete();
+        const { mode } = unpackOptions(barrier.options);
+        if (alignment !== 'stale' && mode !== 'at-least-once') this.#gate.block(channel);
         break;
       }
       default:
@@ -141,5 +159,10 @@ export class InputHead {
     reader.skipFrame();
     if (advanced && this.#tracker.current < END_OF_TIME) this.watermark = this.#tracker.current;
     return advanced || this.barrier !== undefined;
+  }
+
+  #complete(): void {
+    const alignmentMs = this.#monotonicMs() - this.#alignedSinceMs;
+    this.barrier = { ...this.#aligner.current!, alignmentMs };
   }
 }

@@ -7,7 +7,8 @@ import { buildGraph, checkSameGraph, loadJob } from '../graph/index.ts';
 import { createSubtask } from './create-subtask.ts';
 import type { SubtaskHost } from './create-subtask.ts';
 import { LatencyTrack } from './latency-markers.ts';
-import type { DeployMessage, FromWorker } from './protocol.ts';
+import type { CheckpointMessage, DeployMessage, FromWorker } from './protocol.ts';
+import { SliceCheckpoints } from './slice-checkpoints.ts';
 import type { Subtask } from './subtask.ts';
 
 /** What a slice needs from its worker. */
@@ -28,6 +29,7 @@ export class JobSlice {
   readonly #host: SliceHost;
   readonly #acks = new Map<number, () => void>();
   readonly #latency: LatencyTrack;
+  readonly #checkpoints: SliceCheckpoints;
   #nextBatch = 0;
   #running = false;
   #released = false;
@@ -37,6 +39,7 @@ export class JobSlice {
     this.#deploy = deploy;
     this.#host = host;
     this.#latency = new LatencyTrack((promise) => host.track(promise));
+    this.#checkpoints = new SliceCheckpoints(deploy, host);
   }
 
   /** Whether its subtasks may step. */
@@ -62,7 +65,7 @@ export class JobSlice {
       for (const id of this.#deploy.subtasks) {
         this.subtasks.push(createSubtask(graph, this.#deploy, id, this.#subtaskHost(id)));
       }
-      await Promise.all(this.subtasks.map((subtask) => subtask.open()));
+      await Promise.all(this.subtasks.map((subtask) => this.#open(subtask)));
       if (this.#released || this.subtasks.some(({ state }) => state === 'failed')) return;
       this.#host.post({ kind: 'deployed', job: this.job, worker: this.#host.worker });
     } catch (error) {
@@ -79,6 +82,24 @@ export class JobSlice {
     this.#running = true;
   }
 
+  /** A checkpoint begins. */
+  checkpoint(message: CheckpointMessage): void {
+    this.#checkpoints.begin(message);
+    const { checkpoint, triggeredAtMs, options } = message;
+    for (const subtask of this.subtasks) {
+      const { id } = subtask.chain.subtask;
+      // One that has seen the barrier, since its producers had not finished yet, sends it once.
+      if (!message.subtasks.includes(id) || this.#checkpoints.lastOf(id) >= checkpoint) continue;
+      subtask.trigger({ checkpoint, triggeredAtMs, options });
+    }
+  }
+
+  /** A checkpoint has an outcome. */
+  checkpointEnded(checkpoint: number, complete: boolean): void {
+    this.#checkpoints.end(checkpoint);
+    for (const subtask of this.subtasks) subtask.checkpointEnded(checkpoint, complete);
+  }
+
   /** Graceful stop: the sources end. */
   drain(): void {
     for (const subtask of this.subtasks) subtask.drain();
@@ -93,6 +114,7 @@ export class JobSlice {
     this.#acks.clear();
     await Promise.all(this.subtasks.map((subtask) => subtask.cancel()));
     for (const subtask of this.subtasks) subtask.publish();
+    await this.#checkpoints.idle();
     this.#host.post({
       kind: 'released',
       job: this.job,
@@ -117,6 +139,13 @@ export class JobSlice {
     this.#acks.delete(batch);
   }
 
+  async #open(subtask: Subtask): Promise<void> {
+    const restore = await this.#checkpoints.restoreOf(subtask.chain.subtask.id);
+    if (this.#released) return;
+    if (restore !== undefined) subtask.restore(restore.states, restore.splits, restore.finished);
+    await subtask.open();
+  }
+
   #subtaskHost(id: SubtaskId): SubtaskHost {
     const { clock, bells } = this.#host;
     return {
@@ -125,7 +154,15 @@ export class JobSlice {
       latency: this.#latency,
       track: (promise) => this.#host.track(promise),
       toDriver: (operator, channel, rows) => this.#toDriver(operator, channel, rows),
-      onFinished: () => this.#host.post({ kind: 'finished', job: this.job, subtask: id }),
+      onFinished: () => {
+        const lastCheckpoint = this.#checkpoints.lastOf(id);
+        const ended = this.subtasks.find(({ chain }) => chain.subtask.id === id);
+        const splits = ended?.lastSnapshot?.splits;
+        this.#host.post({ kind: 'finished', job: this.job, subtask: id, lastCheckpoint, splits });
+      },
+      onSnapshot: (subtask, barrier, snapshot, passed) => {
+        this.#checkpoints.onSnapshot(subtask, barrier, snapshot, passed);
+      },
       onFailure: (error) => {
         this.#host.post({ kind: 'failed', job: this.job, subtask: id, error: error.toPlain() });
       },

@@ -1,11 +1,13 @@
 /** The messages between the main thread and a worker, as two discriminated unions of plain data. */
 
 import type { ChannelId, PlainError, SubtaskId } from '../base/index.ts';
+import type { Manifest, SubtaskReport } from '../checkpoint/index.ts';
 import type { RingDescriptor } from '../exchange/index.ts';
 import type { CounterRegion } from '../metrics/index.ts';
 import type { Plain } from '../operators/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
 import type { RuntimeSettings } from './settings.ts';
+import type { SplitPositions } from './source-head.ts';
 
 /** What a worker is given when it starts. */
 export interface WorkerStart {
@@ -54,6 +56,25 @@ export interface DeployMessage {
   readonly workerOf: readonly number[];
   readonly counters: CounterRegion;
   readonly settings: RuntimeSettings;
+  /** Folder that state of checkpoints is written to; undefined when none are taken there. */
+  readonly checkpointFolder: string | undefined;
+  /** What the subtasks begin with, and the folder that it lies in. */
+  readonly restore: { readonly folder: string; readonly manifest: Manifest } | undefined;
+}
+
+/** A checkpoint begins. Posted to all workers of the job: those without a subtask to trigger learn where it goes. */
+export interface CheckpointMessage {
+  readonly kind: 'checkpoint';
+  readonly job: number;
+  readonly checkpoint: number;
+  /** ms since the epoch. */
+  readonly triggeredAtMs: number;
+  /** As `packOptions` of the checkpoint room gives them. */
+  readonly options: number;
+  /** Subtasks that send the barrier. */
+  readonly subtasks: readonly SubtaskId[];
+  /** Folder that the state goes to. */
+  readonly folder: string;
 }
 
 /** Main → worker. */
@@ -69,6 +90,13 @@ export type ToWorker =
   | { readonly kind: 'ack'; readonly job: number; readonly batch: number }
   /** Report the latency so far. */
   | { readonly kind: 'latency'; readonly job: number }
+  | CheckpointMessage
+  /** It is complete, or will never be. */
+  | {
+      readonly kind: 'checkpointComplete' | 'checkpointAborted';
+      readonly job: number;
+      readonly checkpoint: number;
+    }
   | { readonly kind: 'shutdown' };
 
 /** Worker → main. */
@@ -76,7 +104,30 @@ export type FromWorker =
   | { readonly kind: 'online'; readonly worker: number; readonly threadId: string | undefined }
   | { readonly kind: 'deployed'; readonly job: number; readonly worker: number }
   /** A subtask ended by itself. */
-  | { readonly kind: 'finished'; readonly job: number; readonly subtask: SubtaskId }
+  | {
+      readonly kind: 'finished';
+      readonly job: number;
+      readonly subtask: SubtaskId;
+      /** The last checkpoint whose barrier had passed it, -1 for none; it is acknowledged, or will be. */
+      readonly lastCheckpoint: number;
+      /** Of a source: what it has read. */
+      readonly splits: SplitPositions | undefined;
+    }
+  /** The state of a subtask is durable. */
+  | {
+      readonly kind: 'acknowledged';
+      readonly job: number;
+      readonly checkpoint: number;
+      readonly report: SubtaskReport;
+    }
+  /** The state of a subtask could not be written. */
+  | {
+      readonly kind: 'declined';
+      readonly job: number;
+      readonly checkpoint: number;
+      readonly subtask: SubtaskId;
+      readonly reason: string;
+    }
   | {
       readonly kind: 'failed';
       readonly job: number;

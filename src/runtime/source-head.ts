@@ -120,6 +120,11 @@ export class SourceHead {
     const all = await this.#source.splits();
     const { subtaskIndex, parallelism } = this.#context;
     const own = all.filter((_, index) => index % parallelism === subtaskIndex);
+    // What is known of the splits of others grows old: theirs is what counts.
+    const positions = own.flatMap(({ id }) =>
+      this.#positions[id] === undefined ? [] : [[id, this.#positions[id]] as const],
+    );
+    this.#positions = Object.fromEntries(positions);
     const unread = own.filter(({ id }) => !isRead(this.#positions[id]));
     this.#splits = unread;
     const channels =

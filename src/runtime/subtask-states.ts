@@ -2,7 +2,7 @@
 
 import type { EngineError } from '../base/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
-import type { BarrierWork } from './control-work.ts';
+import type { BarrierPassed, BarrierWork } from './control-work.ts';
 import type { SplitPositions } from './source-head.ts';
 
 /** What a subtask is; see the header of subtask.ts. */
@@ -36,8 +36,8 @@ export interface SubtaskHooks {
   onFailure(error: EngineError): void;
   /** A promise whose settling may let the subtask go on: the worker keeps its event loop turning meanwhile. */
   track(promise: Promise<unknown>): void;
-  /** A barrier passed: what the subtask held at that point. */
-  onSnapshot?(barrier: BarrierWork, snapshot: SubtaskSnapshot): void;
+  /** A barrier passed: what the subtask held at that point, and what there is to say of it. */
+  onSnapshot?(barrier: BarrierWork, snapshot: SubtaskSnapshot, passed: BarrierPassed): void;
 }
 
 /** What a subtask holds at a barrier; plain data. */
@@ -50,16 +50,16 @@ export interface SubtaskSnapshot {
   readonly finished: boolean;
 }
 
-/** @param uids of the operators, in the order of their snapshots */
+/** @param planned the operators, in the order of their snapshots */
 export function subtaskSnapshot(
-  uids: readonly string[],
+  planned: readonly { readonly uid: string }[],
   snapshots: readonly (OperatorSnapshot | undefined)[],
   splits: SplitPositions | undefined,
   finished: boolean,
 ): SubtaskSnapshot {
   const operators: Record<string, OperatorSnapshot> = {};
   snapshots.forEach((snapshot, k) => {
-    if (snapshot !== undefined) operators[uids[k]!] = snapshot;
+    if (snapshot !== undefined) operators[planned[k]!.uid] = snapshot;
   });
   return { operators, splits, finished };
 }

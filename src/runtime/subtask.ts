@@ -23,6 +23,7 @@ import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
 import type { Chain } from './chain.ts';
 import type { TimeAccount } from './fairness.ts';
+import { tellOutcome } from './checkpoint-outcome.ts';
 import { FinishWork } from './finish-work.ts';
 import { InputHead } from './input-head.ts';
 import type { BarrierWork } from './control-work.ts';
@@ -82,27 +83,36 @@ export class Subtask {
     this.#source = source;
     this.#markers = new LatencyMarkers(chain.outputs, chain.subtask.id, clock, latency);
     this.#input =
-      chain.input === undefined ? undefined : new InputHead(chain, chain.input, this.#markers);
+      chain.input && new InputHead(chain, chain.input, this.#markers, () => clock.monotonicMs());
     if (source) source.onAsync = (promise) => hooks.track(promise);
     this.#load = new SubtaskLoad(counters, account, clock.monotonicMs());
-    chain.control.onSnapshot = (barrier, operators) => this.#onSnapshot(barrier, operators);
+    chain.control.onSnapshot = (barrier, passed) => {
+      hooks.onSnapshot?.(barrier, this.#snapshotOf(passed.operators, false), passed);
+      if (this.#input?.barrier !== undefined) this.#input.resume();
+    };
   }
 
-  /** Takes state back, before `open`. @param finished whether it had finished by then */
+  /** Takes state back, before `open`. @param splits also of one that had finished: a later checkpoint says what it had read */
   restore(
     states: Readonly<Record<string, RestoredState>>,
     splits: SplitPositions | undefined,
     finished: boolean,
   ): void {
     this.#finishing.restored = finished;
-    if (finished) return;
-    this.chain.restore(states);
     if (splits !== undefined) this.#source?.restore(splits);
+    if (!finished) this.chain.restore(states);
   }
 
   /** A checkpoint begins here: the next steps send its barrier. Only for sources; others get theirs from their inputs. */
   trigger(barrier: BarrierWork): void {
     if (this.state === 'running') this.chain.control.barrier(barrier);
+  }
+
+  /** A checkpoint is complete, or never will be: its channels do not wait for its barriers any more. */
+  checkpointEnded(checkpoint: number, complete: boolean): void {
+    if (this.done) return;
+    if (!complete) this.#input?.abort(checkpoint);
+    tellOutcome(this.chain, checkpoint, complete, this.#hooks, (error) => this.#fail(error));
   }
 
   /** What it held at the end of its input; undefined before. */
@@ -306,17 +316,9 @@ export class Subtask {
     this.chain.control.status(idle);
   }
 
-  #onSnapshot(barrier: BarrierWork, operators: readonly (OperatorSnapshot | undefined)[]): void {
-    this.#hooks.onSnapshot?.(barrier, this.#snapshotOf(operators, false));
-    if (this.#input?.barrier !== undefined) this.#input.resume();
-  }
-
-  #snapshotOf(
-    operators: readonly (OperatorSnapshot | undefined)[],
-    finished: boolean,
-  ): SubtaskSnapshot {
-    const uids = this.chain.plan.operators.map(({ uid }) => uid);
-    return subtaskSnapshot(uids, operators, this.#source?.positions(), finished);
+  #snapshotOf(held: readonly (OperatorSnapshot | undefined)[], finished: boolean): SubtaskSnapshot {
+    const { operators } = this.chain.plan;
+    return subtaskSnapshot(operators, held, this.#source?.positions(), finished);
   }
 
   #beginFinish(): void {

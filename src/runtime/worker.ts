@@ -163,6 +163,15 @@ class Worker {
         // The promise that this settled runs its continuations in the event loop.
         this.#track(Promise.resolve());
         return;
+      case 'checkpoint':
+        this.#loop.slice(message.job)?.checkpoint(message);
+        return;
+      case 'checkpointComplete':
+      case 'checkpointAborted':
+        this.#loop
+          .slice(message.job)
+          ?.checkpointEnded(message.checkpoint, message.kind === 'checkpointComplete');
+        return;
       case 'latency': {
         const slice = this.#loop.slice(message.job);
         if (slice !== undefined) slice.reportLatency();

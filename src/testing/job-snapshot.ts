@@ -7,7 +7,8 @@
 import { EngineError } from '../base/index.ts';
 import type { Plain, RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanSubtask } from '../plan/index.ts';
-import type { SubtaskSnapshot } from '../runtime/index.ts';
+import { beginningOf } from '../runtime/index.ts';
+import type { SubtaskRestore, SubtaskSnapshot } from '../runtime/index.ts';
 import { redistribute } from '../state/index.ts';
 
 /** What one subtask held; plain data. */
@@ -26,13 +27,6 @@ export interface JobSnapshot {
   readonly checkpoint: number;
   readonly maxParallelism: number;
   readonly subtasks: readonly SubtaskState[];
-}
-
-/** What one subtask takes back. */
-export interface SubtaskRestore {
-  readonly states: Readonly<Record<string, RestoredState>>;
-  readonly splits: Readonly<Record<string, Plain>> | undefined;
-  readonly finished: boolean;
 }
 
 /** The snapshot with its plan's names. */
@@ -62,7 +56,10 @@ export function restoreOf(
 ): SubtaskRestore {
   const { operators, parallelism } = plan.chains[chain]!;
   const head = operators[0]!.uid;
-  const before = snapshot.subtasks.filter((subtask) => subtask.head === head);
+  const before = snapshot.subtasks.flatMap((subtask) => {
+    const { splits, finished } = subtask.snapshot;
+    return subtask.head === head ? [{ index: subtask.index, splits, finished }] : [];
+  });
   const states: Record<string, RestoredState> = {};
   for (const { uid } of operators) {
     // In the order of the subtasks, as the plan lists them.
@@ -74,14 +71,7 @@ export function restoreOf(
       states[uid] = redistribute(held, plan.maxParallelism, parallelism)[index]!;
     }
   }
-  const splits = before.flatMap(({ snapshot: { splits: positions } }) =>
-    positions === undefined ? [] : [positions],
-  );
-  return {
-    states,
-    splits: splits.length === 0 ? undefined : Object.assign({}, ...splits),
-    finished: wasFinished(before, index, parallelism),
-  };
+  return { states, ...beginningOf(before, index, parallelism) };
 }
 
 /** Positions of the splits of a test source, by the index of its subtask. */
@@ -109,12 +99,4 @@ export function checkSnapshot(plan: PhysicalPlan, snapshot: JobSnapshot): void {
     expected: `state of the job's operators (${[...known].join(', ')})`,
     got: `state of ${lost}`,
   });
-}
-
-/** A chain that ended stays ended; with another parallelism, when all of it had. */
-function wasFinished(before: readonly SubtaskState[], index: number, parallelism: number): boolean {
-  if (before.length === parallelism) {
-    return before.some((subtask) => subtask.index === index && subtask.snapshot.finished);
-  }
-  return before.length > 0 && before.every(({ snapshot }) => snapshot.finished);
 }

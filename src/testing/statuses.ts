@@ -50,9 +50,9 @@ export function recordBarriers(
   });
   if (ends.length === 0) return;
   const onSnapshot = control.onSnapshot.bind(control);
-  control.onSnapshot = (barrier, operators) => {
+  control.onSnapshot = (barrier, passed) => {
     for (const recording of ends) recording.atBarrier(barrier.checkpoint, subtask.index);
-    onSnapshot(barrier, operators);
+    onSnapshot(barrier, passed);
   };
 }
 

@@ -73,7 +73,14 @@ const cases: fc.Arbitrary<Case> = fc
         ...base,
         pool: { ...base.pool, threads, pin },
         exchange: { ...base.exchange, overdraft: 256 * 1024 },
-        jobs: { job: { restart: {}, defaults: {}, operators: Object.fromEntries(operators) } },
+        jobs: {
+          job: {
+            restart: {},
+            checkpoint: {},
+            defaults: {},
+            operators: Object.fromEntries(operators),
+          },
+        },
       },
     };
   });

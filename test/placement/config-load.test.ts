@@ -78,6 +78,7 @@ jobs:
     expect(config.exchange).toMatchObject({ ring: 64 * KiB, drainTarget: 500 });
     expect(config.jobs['clicks']).toEqual({
       restart: {},
+      checkpoint: {},
       defaults: { cpu: 250, state: 8 * MiB },
       operators: { sum: { cpu: 2000, heap: 4_000_000, worker: 1 } },
     });

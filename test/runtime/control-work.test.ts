@@ -40,9 +40,10 @@ function chain(operators: readonly (Partial<ChainOperator> & { readonly operator
     spec,
     outputs: outputs as unknown as OutputGate[],
     flushRows: () => log.push('flush'),
+    monotonicMs: () => 0,
   });
-  work.onSnapshot = ({ checkpoint }, snapshots) =>
-    log.push(`snapshot ${checkpoint}: ${JSON.stringify(snapshots)}`);
+  work.onSnapshot = ({ checkpoint }, { operators: held }) =>
+    log.push(`snapshot ${checkpoint}: ${JSON.stringify(held)}`);
   return { work, log, current };
 }
 

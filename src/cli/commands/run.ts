@@ -37,7 +37,7 @@ export const command: Command = async (options, io) => {
     io.capture((stream, text) => view.output(stream, text)),
   ];
   try {
-    const { parameters, parallelism } = options;
+    const { parameters, parallelism, from, allowNonRestoredState } = options;
     const config = configPath(options, io);
     const engine = await Engine.start({
       set: options.set,
@@ -49,6 +49,7 @@ export const command: Command = async (options, io) => {
       const run = await engine.submit(url, {
         parameters,
         ...(parallelism === undefined ? {} : { parallelism }),
+        ...(from === undefined ? {} : { restore: { from, allowNonRestoredState } }),
         signal: stop.beforeRun,
         onPrint: ({ stream, text }) => view.output(stream, `${text}\n`),
         onFailure: (failure) => {

@@ -1,0 +1,76 @@
+/**
+ * What a subtask takes back of a checkpoint: state by uid, dealt out anew where the parallelism changed.
+ *
+ * Law (test/runtime/restored-subtask.test.ts): every key group, every element of split state and every split comes to one
+ * subtask, whatever the parallelism.
+ */
+
+import { readElementState, readKeyedState } from '../checkpoint/index.ts';
+import type { CheckpointStore, Manifest, SubtaskHandles } from '../checkpoint/index.ts';
+import type { RestoredState } from '../operators/index.ts';
+import type { PhysicalPlan, PlanSubtask } from '../plan/index.ts';
+import { keyGroupRange } from '../record/index.ts';
+import { redistribute } from '../state/index.ts';
+import type { KeyedSnapshot } from '../state/index.ts';
+import type { SplitPositions } from './source-head.ts';
+
+/** What `Subtask.restore` takes. */
+export interface SubtaskRestore {
+  readonly states: Readonly<Record<string, RestoredState>>;
+  /** Of all subtasks of the source: splits may have been dealt out otherwise. */
+  readonly splits: SplitPositions | undefined;
+  readonly finished: boolean;
+}
+
+/** What of an earlier subtask matters for who goes on. */
+export type EarlierSubtask = Pick<SubtaskHandles, 'index' | 'splits' | 'finished'>;
+
+/**
+ * Reads the state of one subtask.
+ *
+ * @throws ERR_CHECKPOINT_MISSING, ERR_CHECKPOINT_DAMAGED, ERR_CHECKPOINT_IO
+ */
+export async function restoredSubtask(
+  store: CheckpointStore,
+  { subtasks }: Manifest,
+  plan: PhysicalPlan,
+  { chain, index }: PlanSubtask,
+): Promise<SubtaskRestore> {
+  const { operators, parallelism } = plan.chains[chain]!;
+  const [first, end] = keyGroupRange(index, plan.maxParallelism, parallelism);
+  const states: Record<string, RestoredState> = {};
+  for (const { uid } of operators) {
+    const held = subtasks.flatMap((subtask) => subtask.operators[uid] ?? []);
+    if (held.length === 0) continue;
+    const keyed: KeyedSnapshot[] = [];
+    for (const handle of held.flatMap((one) => one.keyed)) {
+      const state = await readKeyedState(store, handle, [first, end]);
+      if (state !== undefined && state.groups.length > 0) keyed.push(state);
+    }
+    const elements = await Promise.all(
+      held.map(async ({ operator }) => ({
+        keyed: undefined,
+        operator: await Promise.all(operator.map((handle) => readElementState(store, handle))),
+      })),
+    );
+    const { operator } = redistribute(elements, plan.maxParallelism, parallelism)[index]!;
+    states[uid] = { keyed, operator };
+  }
+  const before = subtasks.filter(({ head }) => head === operators[0]!.uid);
+  return { states, ...beginningOf(before, index, parallelism) };
+}
+
+/** Where one of `parallelism` subtasks of a chain begins, by those that there were. */
+export function beginningOf(
+  before: readonly EarlierSubtask[],
+  index: number,
+  parallelism: number,
+): Pick<SubtaskRestore, 'splits' | 'finished'> {
+  const same = before.length === parallelism;
+  const own = before.filter((subtask) => subtask.index === index);
+  // A chain that ended stays ended; with another parallelism, when all of it had.
+  const ended = same ? own : before;
+  const finished = ended.length > 0 && ended.every((subtask) => subtask.finished);
+  const splits = (finished ? ended : before).flatMap((subtask) => subtask.splits ?? []);
+  return { splits: splits.length === 0 ? undefined : Object.assign({}, ...splits), finished };
+}

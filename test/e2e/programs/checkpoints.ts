@@ -1,0 +1,216 @@
+/** Cases: checkpoints, savepoints, and what jobs go on from. Prints one JSON line. */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CheckpointInfo, ConfigInput, JobRun, LogEntry } from '../../../src/index.ts';
+import { Engine } from '../../../src/index.ts';
+import { failureOf, runCases, waitFor } from '../../support/cases.ts';
+
+const ROWS = 20_000;
+const KEYS = 50;
+const folder = mkdtempSync(join(tmpdir(), 'millrace-checkpoints-'));
+const job = new URL('../jobs/recoverable.ts', import.meta.url);
+type JobConfig = NonNullable<ConfigInput['jobs']>[string];
+
+interface Behaviour {
+  readonly failures?: number;
+  readonly how?: string;
+  readonly rowsPerSecond?: number;
+}
+/** Takes long enough for any number of checkpoints. */
+const SLOW = { rowsPerSecond: ROWS / 20 };
+const FAST = { rowsPerSecond: 1e9 };
+
+let cases = 0;
+class Case {
+  readonly directory = join(folder, `case-${cases++}`);
+  readonly own = join(this.directory, 'recoverable');
+  readonly log = `${this.directory}.log`;
+  readonly taken: CheckpointInfo[] = [];
+  readonly logged: LogEntry[] = [];
+
+  constructor() {
+    writeFileSync(this.log, '');
+  }
+
+  async engine(settings: JobConfig = {}): Promise<Engine> {
+    const recoverable: JobConfig = {
+      maxParallelism: 16,
+      checkpoint: { interval: 50, directory: this.directory, retained: 3 },
+      restart: { strategy: 'fixed-delay', delay: 1, attempts: 5 },
+      ...settings,
+    };
+    return Engine.start({
+      config: { pool: { threads: 2 }, jobs: { recoverable } },
+      log: (entry) => void this.logged.push(entry),
+    });
+  }
+
+  async submit(
+    engine: Engine,
+    options: Parameters<Engine['submit']>[1] = {},
+    { failures = 0, how = 'throw', rowsPerSecond = ROWS }: Behaviour = {},
+  ): Promise<JobRun> {
+    return engine.submit(job, {
+      parallelism: 2,
+      parameters: { rows: ROWS, failures, how, rowsPerSecond, log: this.log },
+      onCheckpoint: (info) => void this.taken.push(info),
+      ...options,
+    });
+  }
+
+  /** Warnings of checkpoints that could not be used. */
+  get rejected(): readonly unknown[] {
+    return this.logged
+      .filter(({ message }) => message === 'checkpoint rejected')
+      .map(({ fields }) => fields?.['code']);
+  }
+}
+
+/** Keys whose last sum is not that of all their rows. */
+function wrongKeys(run: JobRun): number {
+  const last = new Map<number, number>();
+  for (const { key, sum } of run.collected() as readonly { key: number; sum: number }[]) {
+    last.set(key, Math.max(sum, last.get(key) ?? 0));
+  }
+  let wrong = 0;
+  for (let key = 0; key < KEYS; key++) {
+    let sum = 0;
+    for (let n = key; n < ROWS; n += KEYS) sum += n;
+    if (last.get(key) !== sum) wrong++;
+  }
+  return wrong;
+}
+
+async function recovers(how: string): Promise<unknown> {
+  const one = new Case();
+  await using engine = await one.engine();
+  const run = await one.submit(engine, {}, { failures: 2, how });
+  const { restarts } = await run.done;
+  return {
+    restarted: restarts > 0,
+    wrong: wrongKeys(run),
+    taken: one.taken.length > 2,
+    rising: one.taken.every(
+      ({ checkpoint }, i) => i === 0 || checkpoint > one.taken[i - 1]!.checkpoint,
+    ),
+    // Finished by itself: nothing is left to go on with.
+    left: readdirSync(one.own),
+  };
+}
+
+/** Runs until there are a few checkpoints, then cancels. */
+async function canceled(one: Case, checkpoints = 3): Promise<void> {
+  await using engine = await one.engine();
+  const run = await one.submit(engine, {}, SLOW);
+  await waitFor(() => one.taken.length >= checkpoints, 'checkpoints are taken');
+  await run.cancel();
+}
+
+async function retained(): Promise<unknown> {
+  const one = new Case();
+  await canceled(one, 6);
+  const manifests = readdirSync(one.own).filter((name) => name.endsWith('.manifest'));
+  return {
+    manifests: manifests.length,
+    files: readdirSync(one.own).some((n) => n.endsWith('.tmp')),
+  };
+}
+
+async function goesOn(parallelism: number): Promise<unknown> {
+  const one = new Case();
+  await canceled(one);
+  await using engine = await one.engine();
+  const run = await one.submit(engine, { parallelism, restore: { from: 'latest' } }, FAST);
+  const { metrics } = await run.done;
+  return {
+    wrong: wrongKeys(run),
+    skipped: metrics.totals.sourceRows < ROWS,
+  };
+}
+
+async function damaged(): Promise<unknown> {
+  const one = new Case();
+  await canceled(one);
+  const newest = readdirSync(one.own)
+    .filter((name) => name.endsWith('.state'))
+    .toSorted()
+    .at(-1)!;
+  const path = join(one.own, newest);
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1]! ^= 0x10;
+  writeFileSync(path, bytes);
+  await using engine = await one.engine();
+  const run = await one.submit(engine, { restore: { from: 'latest' } }, FAST);
+  await run.done;
+  return { wrong: wrongKeys(run), rejected: one.rejected };
+}
+
+async function allDamaged(): Promise<unknown> {
+  const one = new Case();
+  await canceled(one);
+  for (const name of readdirSync(one.own)) writeFileSync(join(one.own, name), 'nothing');
+  await using engine = await one.engine();
+  return await failureOf(one.submit(engine, { restore: { from: 'latest' } }));
+}
+
+async function savepoint(): Promise<unknown> {
+  const one = new Case();
+  let info: CheckpointInfo;
+  {
+    // Without a folder for checkpoints.
+    await using engine = await one.engine({ checkpoint: {} });
+    const run = await one.submit(engine, {}, SLOW);
+    await waitFor(() => run.metrics().totals.sourceRows > ROWS / 100, 'rows flow');
+    info = await run.savepoint(one.directory);
+    const refused = await failureOf(run.checkpoint());
+    if (refused.code !== 'ERR_CHECKPOINT_REFUSED') return refused;
+    await run.cancel();
+  }
+  await using engine = await one.engine({ checkpoint: {} });
+  const run = await one.submit(engine, { parallelism: 1, restore: { from: info.folder } }, FAST);
+  const { metrics } = await run.done;
+  return {
+    kind: info.kind,
+    below: info.folder.startsWith(one.directory),
+    wrong: wrongKeys(run),
+    skipped: metrics.totals.sourceRows < ROWS,
+    kept: readdirSync(info.folder).some((name) => name.endsWith('.manifest')),
+  };
+}
+
+async function nothingThere(): Promise<unknown> {
+  const one = new Case();
+  await using engine = await one.engine();
+  const empty = await failureOf(one.submit(engine, { restore: { from: 'latest' } }));
+  return { empty, jobs: engine.jobs.length };
+}
+
+async function otherKeyGroups(): Promise<unknown> {
+  const one = new Case();
+  await canceled(one);
+  await using engine = await one.engine({ maxParallelism: 32 });
+  return await failureOf(one.submit(engine, { restore: { from: 'latest' } }));
+}
+
+async function intervalWithoutDirectory(): Promise<unknown> {
+  const config = { jobs: { recoverable: { checkpoint: { interval: '1s' } } } } as const;
+  return await failureOf(Engine.start({ config }));
+}
+
+await runCases({
+  throws: () => recovers('throw'),
+  exits: () => recovers('exit'),
+  retained,
+  'goes on at 2': () => goesOn(2),
+  'goes on at 1': () => goesOn(1),
+  'goes on at 4': () => goesOn(4),
+  damaged,
+  allDamaged,
+  savepoint,
+  nothingThere,
+  otherKeyGroups,
+  intervalWithoutDirectory,
+});
+rmSync(folder, { recursive: true });
