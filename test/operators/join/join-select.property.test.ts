@@ -83,8 +83,13 @@ test('bytes are copied as the codec would write the values, whatever is null or 
           if (shapes[i] === 'missing') return undefined;
           return shapes[i] === 'view' ? viewOf(types[i]!, row) : row;
         });
-        const written = bytesOf(fast(rows[0], rows[1]));
-        expect(written).toEqual(bytesOf(plain(rows[0], rows[1])));
+        const expected = plain(rows[0], rows[1]);
+        const made = fast(rows[0], rows[1]);
+        const read = named.map(({ name }) => (made as unknown as Record<string, unknown>)[name]);
+        const copy = expected.copy() as Record<string, unknown>;
+        expect(read).toEqual(named.map(({ name }) => copy[name]));
+        expect(bytesOf(made)).toEqual(bytesOf(expected));
+        expect(made.copy()).toEqual(copy);
       }
     }),
     { numRuns: 200 },
