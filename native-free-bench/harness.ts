@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly smoke: boolean;
   /** Engines to be measured beside this one, by name; a benchmark takes those it knows. */
   readonly peers?: readonly string[];
+  /** Values of parameters by name, instead of the benchmark's own. */
+  readonly parameters?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -80,7 +82,7 @@ export function parameter(
   full: number,
 ): (options: BenchOptions) => number {
   return (options) => {
-    const value = options.smoke ? smoke : full;
+    const value = options.parameters?.[name] ?? (options.smoke ? smoke : full);
     parametersUsed.set(name, value);
     return value;
   };

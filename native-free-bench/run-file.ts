@@ -14,6 +14,7 @@ import type { BenchMessage } from './run-one.ts';
 export interface FileRun {
   readonly smoke: boolean;
   readonly peers: readonly string[];
+  readonly parameters: Readonly<Record<string, number>>;
   readonly config: BenchConfig;
 }
 
@@ -27,7 +28,9 @@ export function runFiles(files: readonly BenchFile[], run: FileRun): Promise<Ben
   const names = files.map(({ name }) => name);
   const entry = join(import.meta.dirname, `run-one${endingOf(import.meta.url)}`);
   const size = run.smoke ? 'smoke' : 'full';
-  const child = fork(entry, [files[0]!.path, size, names.join(','), run.peers.join(',')], {
+  const parameters = JSON.stringify(run.parameters);
+  const told = [files[0]!.path, size, names.join(','), run.peers.join(','), parameters];
+  const child = fork(entry, told, {
     execArgv: [...execArgvOf(import.meta.url)],
     env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(run.config) },
     stdio: ['ignore', 2, 'inherit', 'ipc'],

@@ -1,8 +1,8 @@
 /**
  * One benchmark in a process of its own, so that no other benchmark's type feedback, garbage or warm code touches it; in smoke runs,
  * which measure nothing, all that are asked for of one file.
- * Started by `run-file.ts` with the file's path, `smoke` or `full`, the names and the peers, separated by commas; answers by
- * messages, never on stdout.
+ * Started by `run-file.ts` with the file's path, `smoke` or `full`, the names and the peers, separated by commas, and values of
+ * parameters as JSON; answers by messages, never on stdout.
  */
 
 import { availableParallelism } from 'node:os';
@@ -28,8 +28,12 @@ type Ended =
   | { readonly kind: 'failed'; readonly reason: string };
 
 if (process.send !== undefined) {
-  const [path = '', size, names = '', peers = ''] = process.argv.slice(2);
-  const options = { smoke: size === 'smoke', peers: peers.split(',').filter(Boolean) };
+  const [path = '', size, names = '', peers = '', parameters = '{}'] = process.argv.slice(2);
+  const options: BenchOptions = {
+    smoke: size === 'smoke',
+    peers: peers.split(',').filter(Boolean),
+    parameters: JSON.parse(parameters) as Record<string, number>,
+  };
   let failed = false;
   for (const name of names.split(',')) {
     const ended = await end(path, name, options);

@@ -1,6 +1,6 @@
 /**
  * Runs the benchmarks: `npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER]
- * [--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]]
+ * [--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]] [--parameter NAME=NUMBER]
  * [--report [--results FILE]]`, and behind `millrace bench`.
  * Exit code 0: all measured (or skipped, with the reason); 1: one failed; 2: wrong arguments.
  */
@@ -28,6 +28,7 @@ const REPORT_FOLDER =
 const USAGE =
   'usage: npm run bench -- [--smoke] [--only NAME[,NAME]] [--json] [--list] [--from FOLDER] ' +
   '[--config FILE] [--profile NAME] [--set KEY=VALUE] [--peers NAME[,NAME]] ' +
+  '[--parameter NAME=NUMBER] ' +
   '[--report [--results FILE]]';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -105,6 +106,7 @@ interface Options {
   readonly folders: readonly string[];
   readonly config: BenchConfig;
   readonly peers: readonly string[];
+  readonly parameters: Readonly<Record<string, number>>;
   readonly report: boolean;
   /** Documents to make the report of, instead of measuring. */
   readonly results: readonly string[];
@@ -124,6 +126,7 @@ function parse(args: readonly string[]): Options | string {
         profile: { type: 'string' },
         set: { type: 'string', multiple: true, default: [] },
         peers: { type: 'string', multiple: true, default: [] },
+        parameter: { type: 'string', multiple: true, default: [] },
         report: { type: 'boolean', default: false },
         results: { type: 'string', multiple: true, default: [] },
       },
@@ -138,6 +141,7 @@ function parse(args: readonly string[]): Options | string {
       list: values.list,
       only: namesIn(values.only),
       peers: namesIn(values.peers),
+      parameters: Object.fromEntries(values.parameter.map(parameterIn)),
       report: values.report,
       results: namesIn(values.results),
       folders:
@@ -151,6 +155,16 @@ function parse(args: readonly string[]): Options | string {
   } catch (error) {
     return `${(error as Error).message}\n${USAGE}`;
   }
+}
+
+/** `events per run=1000000`: a size other than the benchmark's own; it stands in the document. @throws when it is none */
+function parameterIn(text: string): [name: string, value: number] {
+  const at = text.lastIndexOf('=');
+  const value = Number(text.slice(at + 1));
+  if (at < 1 || !(Number.isFinite(value) && value > 0)) {
+    throw new Error(`expected --parameter NAME=NUMBER with a number above 0, got ${text}`);
+  }
+  return [text.slice(0, at), value];
 }
 
 /** Names separated by commas, in one option or several. */

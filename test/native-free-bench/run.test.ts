@@ -35,6 +35,11 @@ const healthy = write('healthy', {
   'huge.ts': file('huge', good, 100_000),
   'good-worker.ts': 'throw new Error("loaded a helper");',
 });
+const sized = write('sized', {
+  'sized.ts': `export const benchmark = { name: 'sized', topology: 'a', threads: 1, run: async ({ parameters }) =>
+  [{ name: 'rows', unit: 'rows/s', value: parameters.rows, ceiling: null, ratio: null }] };
+`,
+});
 const broken = write('broken', {
   'dies.ts': file('dies', 'process.exit(0)'),
   'good.ts': file('good', good),
@@ -75,6 +80,15 @@ describe('the runner', () => {
       },
     ]);
     expect(err).toContain('chatter of good');
+  });
+
+  test('hands sizes of the user on, and refuses what is none', () => {
+    const given = bench('--from', sized, '--smoke', '--json', '--parameter', 'rows=777');
+    const { results } = JSON.parse(given.out) as BenchDocument;
+    expect(results[0]).toMatchObject({ value: 777, parameters: {} });
+    const { code, err } = bench('--parameter', 'rows');
+    expect(code).toBe(2);
+    expect(err).toContain('expected --parameter NAME=NUMBER with a number above 0, got rows');
   });
 
   test('prints the drawing and a table for people', () => {

@@ -86,6 +86,7 @@ export function buildPlan(
       input: 0,
       partitioner: forward === true ? 'forward' : 'rebalance',
       keyFields: undefined,
+      fields: undefined,
       type: undefined,
       timestamps: false,
       ringBytes,
