@@ -96,6 +96,26 @@ describe('rows that a join cannot take', () => {
     );
   });
 
+  test('a join that learns of a unique side drops what it kept in vain, and gives the same', async () => {
+    const joinOf = (options: { unique?: 'right' }): Job =>
+      jobOf((left, right) => left.keyBy('id').join(right.keyBy('ref'), options).apply(pair, Pair));
+    const before = await TestRun.start(joinOf({}));
+    before.source('right').push({ n: 1, ref: 7 }, 1);
+    for (let n = 0; n < 10; n++) before.source('left').push({ id: 7, n, name: 'met' }, 1);
+    before.source('left').push({ id: 8, n: 10, name: 'waiting' }, 1);
+    before.settle();
+    const snapshot = await before.checkpoint();
+    await before.cancel();
+    const after = await TestRun.restore(joinOf({ unique: 'right' }), snapshot, {}, before);
+    after.source('right').push({ n: 2, ref: 8 }, 1);
+    after.source('left').push({ id: 7, n: 11, name: 'late' }, 1);
+    await after.finish();
+    const rows = after.output('out').rows as readonly { readonly left: number }[];
+    expect(rows.map(({ left }) => left).toSorted((a, b) => a - b)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+    ]);
+  });
+
   test('a changelog may be named unique: its rows change, and the others wait for the next', async () => {
     const totals = jobOf((left, right) =>
       left
