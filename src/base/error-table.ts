@@ -270,6 +270,12 @@ export const ERROR_TABLE = {
     hint: 'Write the method onTimer(timestamp, context, out).',
     retryable: false,
   },
+  ERR_OPERATORS_SINK_STATE: {
+    message:
+      'The writer of sink {operator} takes no state back, and the checkpoint holds some of {writers} writers',
+    hint: 'What they had written and not committed would be lost: restore with the sink that wrote it, or give this one another uid.',
+    retryable: false,
+  },
   ERR_OPERATORS_STATE_CONFLICT: {
     message: "Operator {operator} asked for state '{name}' in two ways: {difference}",
     hint: 'Declare the state once, as a constant, and use that descriptor everywhere.',
@@ -432,6 +438,11 @@ export const ERROR_TABLE = {
     message: 'Cannot write {path}: {reason}',
     hint: 'Check that the folder exists, may be written and has room.',
     retryable: true,
+  },
+  ERR_CONNECTORS_SINK_STATE: {
+    message: 'Cannot go on writing {path}: {reason}',
+    hint: 'Put the file back as the checkpoint left it, restore another checkpoint, or start without one.',
+    retryable: false,
   },
   // graph
   ERR_GRAPH_ARGUMENT: {

@@ -3,7 +3,7 @@
 import { rowKindText } from '../record/index.ts';
 import type { FieldDescriptor, RecordType, RowKind, TypeDescriptor } from '../record/index.ts';
 import { ROW_KINDS } from './changelog.ts';
-import type { RowEncoder } from './file-sink.ts';
+import type { RowEncoder } from './file-writer.ts';
 import { base64, freeJson, textOf, valueEncoder } from './json-text.ts';
 import { optionError } from './options.ts';
 import { liveFields } from './row-object.ts';
@@ -42,6 +42,14 @@ class KindEncoder implements RowEncoder {
     this.#rest = rest;
     this.#name = quoted(name) + options.delimiter;
     this.#kinds = ROW_KINDS.map((kind) => quoted(rowKindText(kind)) + options.delimiter);
+  }
+
+  get columns(): readonly string[] | undefined {
+    return this.#rest.columns;
+  }
+
+  resume(columns: readonly string[]): void {
+    this.#rest.resume?.(columns);
   }
 
   get head(): string {
@@ -134,6 +142,14 @@ class FreeEncoder implements RowEncoder {
     this.#options = options;
     this.#quoted = quoter(options);
     if (options.columns) this.#setColumns(options.columns);
+  }
+
+  get columns(): readonly string[] | undefined {
+    return this.#columns;
+  }
+
+  resume(columns: readonly string[]): void {
+    if (this.#options.columns === undefined) this.#setColumns(columns);
   }
 
   encode(row: unknown): string {

@@ -9,6 +9,8 @@ import { csvEncoder } from './csv-text.ts';
 import { fileSink } from './file-sink.ts';
 import { asciiByte, badRowPolicy, optionError, positiveInteger } from './options.ts';
 import { filePath } from './path.ts';
+import { rollingPolicy } from './rolling.ts';
+import type { RollingOptions } from './rolling.ts';
 import { liveFields } from './row-object.ts';
 import type { Sink } from './sink.ts';
 import type { BadRowPolicy, Source } from './source.ts';
@@ -48,6 +50,11 @@ export interface CsvSinkOptions extends CsvDialect {
    * the sink takes inserts only.
    */
   readonly opColumn?: string;
+  /**
+   * Writes parts instead of one file a subtask: `delays-<run>-0.csv`, `delays-<run>-1.csv`, …, each with a header. A part appears when
+   * the checkpoint after its end is complete, and at the latest when the input ended; without checkpoints all do then.
+   */
+  readonly rolling?: RollingOptions;
 }
 
 /**
@@ -67,9 +74,16 @@ export function csv<T>(
   options?: CsvSourceOptions,
 ): Source<T>;
 /**
- * A CSV file as a sink. It is written beside its place and appears under its name when the job ends well; a job that fails or is
- * cancelled leaves nothing. With several subtasks each writes a file of its own: `delays-0.csv`, `delays-1.csv`, or where
- * `{subtask}` stands in the path.
+ * A CSV file as a sink. It is written beside its place and appears under its name when the input ended; a job that fails or is
+ * cancelled leaves nothing under that name. With several subtasks each writes a file of its own: `delays-0.csv`,
+ * `delays-1.csv`, or where `{subtask}` stands in the path. A path belongs to one sink of one job at a time.
+ *
+ * With checkpoints every row of the job's history is in the files once: what was written before a checkpoint is durable when that is
+ * complete, and a restart goes on from there. Hidden files (`.delays.csv.part`) stay behind when such a job is
+ * cancelled, as it may be restored; the next start of the sink removes them. A restore at another parallelism goes on with the files
+ * whose names are still in use and lets the others be. If other parts of the job fail after the input of this sink
+ * ended, and start again from before that, the files are taken back and appear again; so are parts that were
+ * published after the checkpoint which is restored.
  *
  * null is an empty field and an empty text `""`, timestamps are ISO 8601 in UTC, bytes base64, lists and records JSON.
  *
@@ -139,6 +153,7 @@ function csvSink(path: string, options: CsvSinkOptions): Sink {
     path,
     params: { ...csvParams(path, options), ...(opColumn === undefined ? {} : { opColumn }) },
     opColumn,
+    rolling: rollingPolicy('csv', options.rolling),
     encoder: (type) => csvEncoder(type, { delimiter, quote, header, columns, opColumn }),
   });
 }

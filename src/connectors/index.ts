@@ -24,6 +24,7 @@ export type { ParquetOptions } from './parquet.ts';
 export { print } from './print.ts';
 export type { PrintOptions } from './print.ts';
 export { keepRow } from './row-object.ts';
+export type { RollingOptions } from './rolling.ts';
 export type { Sink, SinkContext, SinkWriter } from './sink.ts';
 export { table } from './table.ts';
 export type { TableOptions } from './table.ts';

@@ -4,13 +4,15 @@ import { rowKindText } from '../record/index.ts';
 import type { RecordType } from '../record/index.ts';
 import { opColumnOption, ROW_KINDS } from './changelog.ts';
 import { fileSink } from './file-sink.ts';
-import type { RowEncoder } from './file-sink.ts';
+import type { RowEncoder } from './file-writer.ts';
 import { freeJson, objectEncoder } from './json-text.ts';
 import { jsonObject, valueDecoder } from './json-values.ts';
 import type { ValueDecoder } from './json-values.ts';
 import { LineFormat } from './line-format.ts';
 import { badRowPolicy, positiveInteger } from './options.ts';
 import { filePath } from './path.ts';
+import { rollingPolicy } from './rolling.ts';
+import type { RollingOptions } from './rolling.ts';
 import { liveFields, rowFactory } from './row-object.ts';
 import { RowProblem, shown } from './row-problem.ts';
 import type { Sink } from './sink.ts';
@@ -28,6 +30,8 @@ export interface JsonLinesOptions {
   readonly onBadRow?: BadRowPolicy;
   /** Bytes of one split, default 8 MiB; parallel subtasks read different splits. */
   readonly splitBytes?: number;
+  /** Sink: several files that appear while the job runs; see {@link csv}. */
+  readonly rolling?: RollingOptions;
 }
 
 /**
@@ -65,14 +69,15 @@ export function jsonLines(
   if ('descriptor' in typeOrOptions) return jsonSource(file, typeOrOptions, options);
   const source = jsonSource(file, undefined, typeOrOptions);
   const opColumn = opColumnOption('jsonLines', typeOrOptions.opColumn);
-  const params = { ...source.params, ...(opColumn === undefined ? {} : { opColumn }) };
   const sink = fileSink({
     kind: 'jsonLines',
     path: file,
-    params,
+    params: { ...source.params, ...(opColumn === undefined ? {} : { opColumn }) },
     opColumn,
+    rolling: rollingPolicy('jsonLines', typeOrOptions.rolling),
     encoder: (type) => jsonEncoder(type, opColumn),
   });
+  const { params } = sink;
   return { ...source, params, createWriter: (context) => sink.createWriter(context) };
 }
 

@@ -4,6 +4,8 @@ import { fileSink } from './file-sink.ts';
 import { LineFormat } from './line-format.ts';
 import { positiveInteger } from './options.ts';
 import { filePath } from './path.ts';
+import { rollingPolicy } from './rolling.ts';
+import type { RollingOptions } from './rolling.ts';
 import type { Sink } from './sink.ts';
 import type { Source } from './source.ts';
 import { SPLIT_BYTES, textSource } from './text-source.ts';
@@ -12,6 +14,8 @@ import { SPLIT_BYTES, textSource } from './text-source.ts';
 export interface LinesOptions {
   /** Bytes of one split when read, default 8 MiB; parallel subtasks read different splits. */
   readonly splitBytes?: number;
+  /** Written: several files that appear while the job runs; see {@link csv}. */
+  readonly rolling?: RollingOptions;
 }
 
 /**
@@ -43,9 +47,11 @@ export function lines(
     path: file,
     params: source.params,
     opColumn: undefined,
+    rolling: rollingPolicy('lines', options.rolling),
     encoder: () => ({ head: '', encode: (row) => `${String(row)}\n` }),
   });
-  return { ...source, createWriter: (context) => sink.createWriter(context) };
+  const { params } = sink;
+  return { ...source, params, createWriter: (context) => sink.createWriter(context) };
 }
 
 class StringFormat extends LineFormat<string> {

@@ -146,7 +146,7 @@ export type { TopNSettings } from './top-n.ts';
 export { selectTransformation } from './select.ts';
 export type { SelectSpec } from './select.ts';
 export { sinkTransformation } from './sink-operator.ts';
-export type { SinkLike, WriterContext, WriterLike } from './sink-operator.ts';
+export type { SinkLike, WriterContext, WriterLike, WriterState } from './sink-operator.ts';
 export { PERIODIC_MS, splitWatermarks, timestampsTransformation } from './timestamps.ts';
 export type { TimestampStrategy } from './timestamps.ts';
 export { CustomWatermarks } from './watermark-generator.ts';

@@ -57,6 +57,11 @@ export interface KeyContext {
 export interface OperatorContext {
   readonly operatorName: string;
   readonly uid: string;
+  /**
+   * What tells this run of the job from others, and stays the same when the run starts again after a failure; undefined where
+   * nobody gave it a name.
+   */
+  readonly runId?: string | undefined;
   readonly subtaskIndex: number;
   readonly parallelism: number;
   readonly maxParallelism: number;

@@ -122,10 +122,15 @@ export function sinkContext(
     readonly subtaskIndex?: number;
     readonly parallelism?: number;
     readonly toDriver?: SinkContext['toDriver'];
+    readonly runId?: string;
+    readonly nowMs?: () => number;
   } = {},
 ): SinkContext {
   return {
     operatorName: 'sink',
+    uid: 'sink',
+    runId: options.runId,
+    nowMs: options.nowMs ?? (() => 0),
     subtaskIndex: options.subtaskIndex ?? 0,
     parallelism: options.parallelism ?? 1,
     type: options.type,
