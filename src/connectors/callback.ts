@@ -26,7 +26,8 @@ export interface CallbackOptions {
 
 /**
  * A sink that calls a function. What the function closes over belongs to the worker thread, not to the submitting one; use
- * {@link collect} to bring rows back. An error or a rejection fails the job with ERR_CONNECTORS_CALLBACK.
+ * {@link collect} to bring rows back. An error or a rejection fails the job with ERR_CONNECTORS_CALLBACK. At least once: a
+ * checkpoint waits for the promises of the rows before it; after a restart the function sees the rows since the last one again.
  *
  * @throws ERR_CONNECTORS_OPTION
  * @example
@@ -69,14 +70,34 @@ class CallbackWriter<T> implements SinkWriter<T> {
   close(): void {}
 }
 
+/** Rows between two barriers whose promises are not settled. */
+interface UnsettledRows {
+  count: number;
+  readonly none: PromiseWithResolvers<void>;
+}
+
+function unsettledRows(): UnsettledRows {
+  return { count: 0, none: Promise.withResolvers() };
+}
+
+interface WaitingRow<T> {
+  readonly row: T;
+  readonly timestamp: number;
+  readonly kind: RowKind;
+  readonly rows: UnsettledRows;
+}
+
 /** Rows that come while `concurrency` promises are unsettled wait here, as copies: at most those of one step. */
 class AsyncCallbackWriter<T> implements SinkWriter<T> {
   readonly #fn: RowCallback<T>;
   readonly #concurrency: number = 1;
   readonly #pending: Set<Promise<void>> = new Set();
-  #waiting: { readonly row: T; readonly timestamp: number; readonly kind: RowKind }[] = [];
+  #waiting: WaitingRow<T>[] = [];
   #next = 0;
   #failure: EngineError | undefined = undefined;
+  /** Rows since the last barrier, and those before earlier ones of which not all are settled. */
+  #rows: UnsettledRows = unsettledRows();
+  readonly #before: Set<UnsettledRows> = new Set();
 
   constructor(fn: RowCallback<T>, concurrency: number) {
     this.#fn = fn;
@@ -84,9 +105,20 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
   }
 
   write(row: T, timestamp: number, kind: RowKind = RowKind.insert): void {
+    const rows = this.#rows;
+    rows.count++;
     if (this.#pending.size < this.#concurrency && this.#next === this.#waiting.length) {
-      this.#call(row, timestamp, kind);
-    } else this.#waiting.push({ row: keepRow(row) as T, timestamp, kind });
+      this.#call({ row, timestamp, kind, rows });
+    } else this.#waiting.push({ row: keepRow(row) as T, timestamp, kind, rows });
+  }
+
+  /** Settles when the function is done with the rows so far. Rejects with ERR_CONNECTORS_CALLBACK. */
+  prepareCommit(): Promise<void> | undefined {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#rows.count > 0) this.#before.add(this.#rows);
+    this.#rows = unsettledRows();
+    if (this.#before.size === 0) return undefined;
+    return Promise.all([...this.#before].map(({ none }) => none.promise)).then(() => undefined);
   }
 
   /** @throws ERR_CONNECTORS_CALLBACK an earlier row's promise was rejected */
@@ -110,15 +142,17 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
     if (this.#failure) throw this.#failure;
   }
 
-  #call(row: T, timestamp: number, kind: RowKind): void {
+  #call({ row, timestamp, kind, rows }: WaitingRow<T>): void {
     const settled = (async () => this.#fn(row, timestamp, kind))().then(
       () => {
         this.#pending.delete(settled);
+        if (--rows.count === 0 && this.#before.delete(rows)) rows.none.resolve();
         this.#callNext();
       },
       (cause: unknown) => {
         this.#pending.delete(settled);
         this.#failure ??= callbackError(cause);
+        for (const { none } of this.#before) none.reject(this.#failure);
       },
     );
     this.#pending.add(settled);
@@ -126,12 +160,12 @@ class AsyncCallbackWriter<T> implements SinkWriter<T> {
 
   #callNext(): void {
     if (this.#failure || this.#next === this.#waiting.length) return;
-    const { row, timestamp, kind } = this.#waiting[this.#next++]!;
+    const next = this.#waiting[this.#next++]!;
     if (this.#next === this.#waiting.length) {
       this.#waiting = [];
       this.#next = 0;
     }
-    this.#call(row, timestamp, kind);
+    this.#call(next);
   }
 }
 

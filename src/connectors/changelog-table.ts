@@ -29,6 +29,13 @@ export class ChangelogTable {
     this.#key = key;
   }
 
+  /** Another table with the same rows; either goes on alone. */
+  copy(): ChangelogTable {
+    const copy = new ChangelogTable(this.#key);
+    for (const [text, entry] of this.#rows) copy.#rows.set(text, entry);
+    return copy;
+  }
+
   /** Applies one change. The row is kept as it is. */
   apply(kind: RowKind, row: unknown): void {
     const adds = kind === RowKind.insert || kind === RowKind.updateAfter;

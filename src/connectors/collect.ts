@@ -2,7 +2,6 @@
 
 import { RowKind, rowKindText } from '../record/index.ts';
 import { changelogError } from './changelog.ts';
-import { driverChannelName } from './driver-channels.ts';
 import { DriverWriter } from './driver-writer.ts';
 import { optionError } from './options.ts';
 import { keepRow } from './row-object.ts';
@@ -31,6 +30,9 @@ const ADVICE =
  * A sink that sends plain copies of the rows to the submitting thread, in messages of at most 1024 rows; when more than four of
  * them wait there, the job waits too. For tests and small results: rows of a large one belong in a file.
  *
+ * When the job starts again after a failure, rows that come again are dropped from `run.collected(name)`, which so holds
+ * every row once. What an iterator over `run.rows(name)` has given already cannot be taken back: it is at least once.
+ *
  * @param name tells collections of one job apart
  * @throws ERR_CONNECTORS_OPTION; when the job runs ERR_CONNECTORS_CHANGELOG
  * @example
@@ -52,8 +54,7 @@ export function collect<T = unknown>(
     params: { name, ...(changelog === 'refuse' ? {} : { changelog }) },
     functions: {},
     async: true,
-    createWriter: (context) =>
-      new DriverWriter(context, driverChannelName({ kind: 'collect', name }), take),
+    createWriter: (context) => new DriverWriter(context, { kind: 'collect', name }, take),
   };
 }
 

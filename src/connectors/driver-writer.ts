@@ -1,11 +1,16 @@
 /**
  * Batches of rows on their way to the submitting thread.
  *
- * Law: at most {@link BATCHES_MAX} batches of at most {@link BATCH_ROWS_MAX} rows are under way; beyond that `ready` is false until
- * one was taken. Rows arrive in the order they were written.
+ * Laws (test/connectors/driver-sinks.test.ts):
+ *  1. At most {@link BATCHES_MAX} batches of at most {@link BATCH_ROWS_MAX} rows are under way, and one more for each barrier;
+ *     beyond that `ready` is false until one was taken. Rows arrive in the order they were written.
+ *  2. Rows before a barrier are sent when it passes, so that they arrive before the checkpoint can be complete; those behind it
+ *     carry its number, by which the submitting thread knows what a restore takes back.
  */
 
 import { RowKind } from '../record/index.ts';
+import { driverChannelName } from './driver-channels.ts';
+import type { DriverChannel } from './driver-channels.ts';
 import type { SinkContext, SinkWriter } from './sink.ts';
 
 /** Most rows of one message. */
@@ -16,7 +21,9 @@ export const BATCHES_MAX: number = 4;
 /** Sends what `map` makes of each row. Owner: the subtask's worker thread. */
 export class DriverWriter implements SinkWriter<unknown> {
   readonly #context: SinkContext;
-  readonly #channel: string;
+  readonly #channel: DriverChannel;
+  /** The channel as text, with the epoch. */
+  #name: string;
   readonly #map: (row: unknown, kind: RowKind) => unknown;
   readonly #underWay: Set<Promise<void>> = new Set();
   #batch: unknown[] = [];
@@ -25,11 +32,12 @@ export class DriverWriter implements SinkWriter<unknown> {
 
   constructor(
     context: SinkContext,
-    channel: string,
+    channel: DriverChannel,
     map: (row: unknown, kind: RowKind) => unknown,
   ) {
     this.#context = context;
     this.#channel = channel;
+    this.#name = driverChannelName(channel);
     this.#map = map;
   }
 
@@ -51,20 +59,17 @@ export class DriverWriter implements SinkWriter<unknown> {
     if (this.#failed) throw this.#failure;
     // While idle flushes pile up unsent batches, the rows stay here: there is room for them in this batch.
     const full = this.#batch.length >= BATCH_ROWS_MAX;
-    if (this.#batch.length === 0 || (!full && this.#underWay.size >= BATCHES_MAX)) return;
-    const batch = this.#batch;
-    this.#batch = [];
-    const sent = this.#context.toDriver(this.#channel, batch).then(
-      () => {
-        this.#underWay.delete(sent);
-      },
-      (cause: unknown) => {
-        this.#failed = true;
-        this.#failure = cause;
-        this.#underWay.delete(sent);
-      },
-    );
-    this.#underWay.add(sent);
+    if (this.#batch.length > 0 && (full || this.#underWay.size < BATCHES_MAX)) this.#send();
+  }
+
+  snapshot(): undefined {
+    if (this.#failed) throw this.#failure;
+    if (this.#batch.length > 0) this.#send();
+  }
+
+  prepareCommit(checkpoint: number): undefined {
+    const channel = this.#channel;
+    if (channel.kind !== 'print') this.#name = driverChannelName({ ...channel, epoch: checkpoint });
   }
 
   async close(aborted: boolean): Promise<void> {
@@ -75,5 +80,21 @@ export class DriverWriter implements SinkWriter<unknown> {
     }
     await Promise.all(this.#underWay);
     if (this.#failed) throw this.#failure;
+  }
+
+  #send(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    const sent = this.#context.toDriver(this.#name, batch).then(
+      () => {
+        this.#underWay.delete(sent);
+      },
+      (cause: unknown) => {
+        this.#failed = true;
+        this.#failure = cause;
+        this.#underWay.delete(sent);
+      },
+    );
+    this.#underWay.add(sent);
   }
 }

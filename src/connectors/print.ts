@@ -1,6 +1,5 @@
 /** `print`: every row as a line on the console of the process that submitted the job. */
 
-import { driverChannelName } from './driver-channels.ts';
 import { DriverWriter } from './driver-writer.ts';
 import { freeJson, objectEncoder } from './json-text.ts';
 import { optionError } from './options.ts';
@@ -23,7 +22,8 @@ export interface PrintOptions {
 /**
  * A sink that prints rows, text as it is and everything else as JSON. Lines are made on the worker and written by the submitting
  * thread, so lines of different subtasks never mix within a line. With several subtasks a line starts with the number of its
- * subtask, counted from 1, as in Flink: `2> {"origin":"SFO"}`.
+ * subtask, counted from 1, as in Flink: `2> {"origin":"SFO"}`. At least once: after a restart, lines since the last checkpoint are
+ * printed again.
  *
  * @throws ERR_CONNECTORS_OPTION
  * @example
@@ -45,7 +45,7 @@ export function print(options: PrintOptions = {}): Sink<unknown> {
       const label = [prefix, subtask].filter((part) => part !== '').join(':');
       const start = label === '' ? '' : `${label}> `;
       const encode = type === undefined ? freeJson : objectEncoder(type.descriptor.fields);
-      return new DriverWriter(context, driverChannelName({ kind: 'print', to }), (row, kind) => {
+      return new DriverWriter(context, { kind: 'print', to }, (row, kind) => {
         const text = typeof row === 'string' ? row : encode(row);
         return kinds || kind !== RowKind.insert
           ? `${start}${rowKindText(kind)} ${text}`

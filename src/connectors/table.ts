@@ -1,6 +1,5 @@
 /** `table`: the changes of a changelog come back to the thread that submitted the job, folded into a table. */
 
-import { driverChannelName } from './driver-channels.ts';
 import type { Change } from './driver-channels.ts';
 import { DriverWriter } from './driver-writer.ts';
 import { optionError } from './options.ts';
@@ -18,7 +17,8 @@ export interface TableOptions {
 
 /**
  * A sink that folds inserts, updates and deletes into a table on the submitting thread: `run.collected(name)` gives its rows as they
- * are, and the final ones when the job ended. The whole table is held there: for tests and small results.
+ * are, and the final ones when the job ended. The whole table is held there: for tests and small results. When the job starts
+ * again after a failure, changes that come again are taken back first.
  *
  * @param name tells tables and collections of one job apart
  * @throws ERR_CONNECTORS_OPTION the key is no list of field names
@@ -36,11 +36,10 @@ export function table<T = unknown>(name: string = 'default', options: TableOptio
     functions: {},
     async: true,
     createWriter: (context) =>
-      new DriverWriter(
-        context,
-        driverChannelName({ kind: 'table', name, key }),
-        (row, kind): Change => ({ kind, row: keepRow(row) }),
-      ),
+      new DriverWriter(context, { kind: 'table', name, key }, (row, kind): Change => ({
+        kind,
+        row: keepRow(row),
+      })),
   };
 }
 

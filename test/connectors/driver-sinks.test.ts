@@ -6,6 +6,7 @@ import {
   driverChannelName,
   parseDriverChannel,
   print,
+  table,
 } from '../../src/connectors/index.ts';
 import { i32, record, utf8 } from '../../src/record/index.ts';
 import { sinkContext, writeAll } from '../support/connector-harness.ts';
@@ -54,6 +55,69 @@ test('collect sends copies in order, at most four batches of 1024 ahead of the d
   expect(driver.batches.flat()).toEqual(Array.from({ length: 4097 }, (_, n) => ({ n })));
 });
 
+test('rows before a barrier are sent when it passes, and those behind it carry its number', async () => {
+  const sent: [string, readonly unknown[]][] = [];
+  const toDriver = (channel: string, batch: readonly unknown[]): Promise<void> => {
+    sent.push([channel, batch]);
+    // The driver takes nothing: a barrier does not wait for that.
+    return new Promise(() => undefined);
+  };
+  for (const sink of [collect('all'), table('all'), print()]) {
+    const writer = sink.createWriter(sinkContext({ toDriver }));
+    for (let checkpoint = 1; checkpoint < 3; checkpoint++) {
+      writer.write(`${checkpoint}`, 0);
+      expect(writer.snapshot!()).toBeUndefined();
+      expect(writer.prepareCommit!(checkpoint)).toBeUndefined();
+      expect(sent.at(-1)).toMatchObject([expect.anything(), { length: 1 }]);
+    }
+    writer.snapshot!();
+  }
+  expect(sent).toEqual([
+    ['collect:all', ['1']],
+    ['collect@1:all', ['2']],
+    ['table:["all"]', [{ kind: 0, row: '1' }]],
+    ['table@1:["all"]', [{ kind: 0, row: '2' }]],
+    ['print:stdout', ['1']],
+    ['print:stdout', ['2']],
+  ]);
+});
+
+test('a barrier of an async callback waits for the rows before it, not for those behind it', async () => {
+  const calls: PromiseWithResolvers<void>[] = [];
+  const sink = callback<number>(
+    async () => {
+      const call = Promise.withResolvers<void>();
+      calls.push(call);
+      await call.promise;
+    },
+    { concurrency: 2 },
+  );
+  const writer = sink.createWriter(sinkContext());
+  const settled: string[] = [];
+  const barrier = (name: string): Promise<void> =>
+    writer.prepareCommit!(1)!.then(
+      () => void settled.push(name),
+      () => void settled.push(`${name} failed`),
+    );
+  for (const row of [1, 2, 3]) writer.write(row, 0);
+  const first = barrier('first');
+  writer.write(4, 0);
+  const second = barrier('second');
+  calls[1]!.resolve();
+  calls[0]!.resolve();
+  while (calls.length < 4) await new Promise((resolve) => setImmediate(resolve));
+  expect(settled).toEqual([]);
+  calls[2]!.resolve();
+  await first;
+  expect(settled).toEqual(['first']);
+  calls[3]!.reject(new Error('no'));
+  await second;
+  expect(settled).toEqual(['first', 'second failed']);
+  await expect(writer.prepareCommit!(2)).rejects.toMatchObject({ code: 'ERR_CONNECTORS_CALLBACK' });
+  const idle = callback<number>(async () => {}).createWriter(sinkContext());
+  expect(idle.prepareCommit!(1)).toBeUndefined();
+});
+
 test('a driver that refuses a batch fails the sink', async () => {
   const toDriver = async (): Promise<void> => {
     throw new Error('gone');
@@ -81,6 +145,8 @@ test('channels have names that can be read back', () => {
     { kind: 'print', to: 'stdout' },
     { kind: 'print', to: 'stderr' },
     { kind: 'collect', name: 'a:b' },
+    { kind: 'collect', name: '@1:b', epoch: 12 },
+    { kind: 'table', name: 't', key: ['a'], epoch: 3 },
   ] as const) {
     expect(parseDriverChannel(driverChannelName(channel))).toEqual(channel);
   }

@@ -88,3 +88,55 @@ describe('an iterator', () => {
     await expect(iterator.next()).rejects.toThrow('failed');
   });
 });
+
+describe('a restart', () => {
+  test('takes back what an iterator has not given, and acknowledges nothing of the failed attempt', async () => {
+    const rows = new CollectedRows();
+    const acknowledged: unknown[] = [];
+    const push = (epoch: number | undefined, ...values: number[]): void =>
+      rows.push({ rows: values, epoch, acknowledge: () => void acknowledged.push(values) });
+    const iterator = rows.iterate();
+    const first = iterator.next();
+    push(undefined, 1, 2);
+    push(1, 3, 4);
+    push(1, 5);
+    push(2, 6);
+    expect((await first).value).toBe(1);
+    expect((await iterator.next()).value).toBe(2);
+    expect((await iterator.next()).value).toBe(3);
+    expect(acknowledged).toEqual([[1, 2]]);
+    rows.restart(1);
+    push(undefined, 7);
+    expect((await iterator.next()).value).toBe(7);
+    rows.end(undefined);
+    expect((await iterator.next()).done).toBe(true);
+    expect(acknowledged).toEqual([[1, 2], [7]]);
+  });
+
+  test('from the beginning takes everything back', async () => {
+    const rows = new CollectedRows();
+    rows.push({ rows: [1], acknowledge: () => undefined });
+    rows.push({ rows: [2], epoch: 1, acknowledge: () => undefined });
+    rows.restart(undefined);
+    expect(rows.kept).toEqual([]);
+  });
+
+  test('takes changes of a table back', () => {
+    const rows = new CollectedRows();
+    const add = (n: number, epoch?: number): void =>
+      rows.change([{ kind: 0, row: { n, of: 'k' } }], ['of'], epoch);
+    add(1);
+    add(2, 1);
+    add(3, 2);
+    rows.restart(2);
+    expect(rows.kept).toEqual([{ n: 2, of: 'k' }]);
+    add(4);
+    rows.restart(2);
+    expect(rows.kept).toEqual([{ n: 2, of: 'k' }]);
+    rows.restart(1);
+    rows.restart(undefined);
+    add(5);
+    rows.end(undefined);
+    expect(rows.kept).toEqual([{ n: 5, of: 'k' }]);
+  });
+});
