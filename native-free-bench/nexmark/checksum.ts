@@ -11,6 +11,8 @@
  * are milliseconds. The words go through two hashes that mix as MurmurHash3 does; each is summed over the rows modulo 2^32.
  */
 
+import { RowViewBase } from '#src/record/index';
+
 /** A column of a result row. */
 export type Column = number | string | null;
 
@@ -79,6 +81,13 @@ export class TableChecksum implements ChecksumState {
     this.#word(word);
   }
 
+  /** A text column of a row: of a view the bytes where they lie, as the sink of a peer has them; else the string. */
+  textOf<F extends string>(row: { readonly [K in F]: string }, field: F): void {
+    const slice = row instanceof RowViewBase ? row.sliceOf(field) : undefined;
+    if (slice) this.slice(slice.memory.i32, slice.start, slice.bytes);
+    else this.text(row[field]);
+  }
+
   /**
    * A text as it lies in a row: `start` is a multiple of 4, and zeros fill its last word.
    *
@@ -86,8 +95,17 @@ export class TableChecksum implements ChecksumState {
    */
   slice(i32: Int32Array, start: number, bytes: number): void {
     this.#word(bytes);
+    // In locals: fields would be written at every word.
+    let low = this.#low;
+    let high = this.#high;
     const end = (start + bytes + 3) >> 2;
-    for (let word = start >> 2; word < end; word++) this.#word(i32[word]!);
+    for (let at = start >> 2; at < end; at++) {
+      const mixed = mix(i32[at]!);
+      low = stepLow(low ^ mixed);
+      high = stepHigh(high ^ mixed);
+    }
+    this.#low = low;
+    this.#high = high;
   }
 
   /** A column of any kind. */
@@ -130,13 +148,23 @@ export class TableChecksum implements ChecksumState {
   }
 
   #word(word: number): void {
-    let mixed = Math.imul(word, 0xcc9e2d51);
-    mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-    const low = this.#low ^ mixed;
-    const high = this.#high ^ mixed;
-    this.#low = (Math.imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
-    this.#high = (Math.imul((high << 17) | (high >>> 15), 9) + 0x52dce729) | 0;
+    const mixed = mix(word);
+    this.#low = stepLow(this.#low ^ mixed);
+    this.#high = stepHigh(this.#high ^ mixed);
   }
+}
+
+function mix(word: number): number {
+  const product = Math.imul(word, 0xcc9e2d51);
+  return Math.imul((product << 15) | (product >>> 17), 0x1b873593);
+}
+
+function stepLow(low: number): number {
+  return (Math.imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+function stepHigh(high: number): number {
+  return (Math.imul((high << 17) | (high >>> 15), 9) + 0x52dce729) | 0;
 }
 
 /** Checksum and number of whole rows. */

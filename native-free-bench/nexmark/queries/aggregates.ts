@@ -74,7 +74,7 @@ export const q15: Query<DayStatistics> = {
       .aggregate(statistics, { miniBatch: MINI_BATCH });
   },
   columns: (row, checksum) => {
-    checksum.text(row.day);
+    checksum.textOf(row, 'day');
     statisticsColumns(row, checksum);
   },
 };
@@ -107,9 +107,9 @@ export const q16: Query<ChannelStatistics> = {
       .aggregate({ minute: max('minute'), ...statistics }, { miniBatch: MINI_BATCH });
   },
   columns: (row, checksum) => {
-    checksum.text(row.channel);
-    checksum.text(row.day);
-    checksum.text(row.minute);
+    checksum.textOf(row, 'channel');
+    checksum.textOf(row, 'day');
+    checksum.textOf(row, 'minute');
     statisticsColumns(row, checksum);
   },
 };
@@ -148,7 +148,7 @@ export const q17: Query<AuctionStatistics> = {
   },
   columns: (row, checksum) => {
     checksum.int(row.auction);
-    checksum.text(row.day);
+    checksum.textOf(row, 'day');
     countColumns(row, checksum);
     checksum.int(row.minPrice);
     checksum.int(row.maxPrice);

@@ -27,9 +27,9 @@ export const q3: Query<LocalItem> = {
     });
   },
   columns: (row, checksum) => {
-    checksum.text(row.name);
-    checksum.text(row.city);
-    checksum.text(row.state);
+    checksum.textOf(row, 'name');
+    checksum.textOf(row, 'city');
+    checksum.textOf(row, 'state');
     checksum.int(row.id);
   },
 };
@@ -85,12 +85,12 @@ export const q9: Query<Winner> = {
   build: winners,
   columns: (row, checksum) => {
     checksum.int(row.id);
-    itemColumns(row, row.dateTime, row.extra, checksum);
+    itemColumns(row, row.dateTime, 'extra', checksum);
     checksum.int(row.auction);
     checksum.int(row.bidder);
     checksum.int(row.price);
     checksum.int(row.bidTime);
-    checksum.text(row.bidExtra);
+    checksum.textOf(row, 'bidExtra');
   },
 };
 
@@ -181,7 +181,7 @@ export const q20: Query<BidWithItem> = {
       }),
   columns: (row, checksum) => {
     bidColumns(row, checksum);
-    itemColumns(row, row.itemTime, row.itemExtra, checksum);
+    itemColumns(row, row.itemTime, 'itemExtra', checksum);
   },
 };
 
@@ -256,16 +256,16 @@ export const q23: Query<SellersBid> = {
   columns: (row, checksum) => {
     checksum.int(row.bidder);
     checksum.int(row.price);
-    checksum.text(row.channel);
-    checksum.text(row.url);
-    checksum.text(row.extra);
+    checksum.textOf(row, 'channel');
+    checksum.textOf(row, 'url');
+    checksum.textOf(row, 'extra');
     checksum.int(row.id);
-    checksum.text(row.name);
-    checksum.text(row.emailAddress);
-    checksum.text(row.creditCard);
-    checksum.text(row.city);
-    checksum.text(row.state);
-    checksum.text(row.personExtra);
-    itemColumns(row, row.itemTime, row.itemExtra, checksum);
+    checksum.textOf(row, 'name');
+    checksum.textOf(row, 'emailAddress');
+    checksum.textOf(row, 'creditCard');
+    checksum.textOf(row, 'city');
+    checksum.textOf(row, 'state');
+    checksum.textOf(row, 'personExtra');
+    itemColumns(row, row.itemTime, 'itemExtra', checksum);
   },
 };

@@ -57,10 +57,10 @@ export function bidColumns(bid: Bid, checksum: TableChecksum): void {
   checksum.int(bid.auction);
   checksum.int(bid.bidder);
   checksum.int(bid.price);
-  checksum.text(bid.channel);
-  checksum.text(bid.url);
+  checksum.textOf(bid, 'channel');
+  checksum.textOf(bid, 'url');
   checksum.int(bid.dateTime);
-  checksum.text(bid.extra);
+  checksum.textOf(bid, 'extra');
 }
 
 /** Columns of an auction but its id. */
@@ -75,21 +75,21 @@ export interface Item {
 }
 
 /** Columns of an auction but its id, in their order. */
-export function itemColumns(
-  item: Item,
+export function itemColumns<E extends string>(
+  item: Item & { readonly [K in E]: string },
   dateTime: number,
-  extra: string,
+  extra: E,
   checksum: TableChecksum,
 ): void {
-  checksum.text(item.itemName);
-  checksum.text(item.description);
+  checksum.textOf(item, 'itemName');
+  checksum.textOf(item, 'description');
   checksum.int(item.initialBid);
   checksum.int(item.reserve);
   checksum.int(dateTime);
   checksum.int(item.expires);
   checksum.int(item.seller);
   checksum.int(item.category);
-  checksum.text(extra);
+  checksum.textOf(item, extra);
 }
 
 /** SQL's average of integers: towards zero. */

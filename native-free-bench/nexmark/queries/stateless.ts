@@ -14,7 +14,7 @@ export const q0: Query<Bid> = {
     checksum.int(bid.bidder);
     checksum.int(bid.price);
     checksum.int(bid.dateTime);
-    checksum.text(bid.extra);
+    checksum.textOf(bid, 'extra');
   },
 };
 
@@ -35,7 +35,7 @@ export const q1: Query<Converted> = {
     checksum.int(row.bidder);
     checksum.int(Math.round(1000 * row.price));
     checksum.int(row.dateTime);
-    checksum.text(row.extra);
+    checksum.textOf(row, 'extra');
   },
 };
 
@@ -75,9 +75,9 @@ export const q10: Query<Partitioned> = {
     checksum.int(row.bidder);
     checksum.int(row.price);
     checksum.int(row.dateTime);
-    checksum.text(row.extra);
-    checksum.text(row.dt);
-    checksum.text(row.hm);
+    checksum.textOf(row, 'extra');
+    checksum.textOf(row, 'dt');
+    checksum.textOf(row, 'hm');
   },
 };
 
@@ -100,7 +100,7 @@ export const q13: Query<Valued> = {
     checksum.int(row.bidder);
     checksum.int(row.price);
     checksum.int(row.dateTime);
-    checksum.text(row.value);
+    checksum.textOf(row, 'value');
   },
 };
 
@@ -124,9 +124,9 @@ export const q14: Query<Lettered> = {
     checksum.int(row.auction);
     checksum.int(row.bidder);
     checksum.int(Math.round(1000 * row.price));
-    checksum.text(row.bidTimeType);
+    checksum.textOf(row, 'bidTimeType');
     checksum.int(row.dateTime);
-    checksum.text(row.extra);
+    checksum.textOf(row, 'extra');
     checksum.int(row.cCounts);
   },
 };
@@ -151,7 +151,7 @@ export const q21: Query<Channelled> = {
     checksum.int(row.auction);
     checksum.int(row.bidder);
     checksum.int(row.price);
-    checksum.text(row.channel);
+    checksum.textOf(row, 'channel');
     checksum.text(row.channelId ?? '');
   },
 };
@@ -180,10 +180,10 @@ export const q22: Query<Addressed> = {
     checksum.int(row.auction);
     checksum.int(row.bidder);
     checksum.int(row.price);
-    checksum.text(row.channel);
-    checksum.text(row.dir1);
-    checksum.text(row.dir2);
-    checksum.text(row.dir3);
+    checksum.textOf(row, 'channel');
+    checksum.textOf(row, 'dir1');
+    checksum.textOf(row, 'dir2');
+    checksum.textOf(row, 'dir3');
   },
 };
 

@@ -122,7 +122,7 @@ export const q7: Query<Highest> = {
     checksum.int(row.bidder);
     checksum.int(row.price);
     checksum.int(row.dateTime);
-    checksum.text(row.extra);
+    checksum.textOf(row, 'extra');
   },
 };
 
@@ -151,7 +151,7 @@ export const q8: Query<Newcomer> = {
       }, Newcomer),
   columns: (row, checksum) => {
     checksum.int(row.id);
-    checksum.text(row.name);
+    checksum.textOf(row, 'name');
     checksum.int(row.windowStart);
   },
 };
