@@ -23,7 +23,7 @@ export class DriverWriter implements SinkWriter<unknown> {
   readonly #context: SinkContext;
   readonly #channel: DriverChannel;
   /** The channel as text, with the epoch. */
-  #name: string;
+  #name = '';
   readonly #map: (row: unknown, kind: RowKind) => unknown;
   readonly #underWay: Set<Promise<void>> = new Set();
   #batch: unknown[] = [];

@@ -25,6 +25,7 @@ export { print } from './print.ts';
 export type { PrintOptions } from './print.ts';
 export { keepRow } from './row-object.ts';
 export type { RollingOptions } from './rolling.ts';
+export type { WriterState } from '../operators/index.ts';
 export type { Sink, SinkContext, SinkWriter } from './sink.ts';
 export { table } from './table.ts';
 export type { TableOptions } from './table.ts';

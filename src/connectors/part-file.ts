@@ -41,7 +41,7 @@ export class PartFile {
   readonly #hidden: string;
   #bytes = 0;
   #checksum = 0;
-  #fd: number;
+  #fd = -1;
   #syncs = 0;
   /** What is to be closed when no sync looks at it any more, or -1. */
   #closing = -1;

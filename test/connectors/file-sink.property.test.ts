@@ -54,7 +54,7 @@ const NO_LIMITS = {
 class SinkHistory {
   readonly #rolling: RollingPolicy | undefined;
   readonly #random: Prng;
-  #disk: MemorySinkDisk;
+  #disk: MemorySinkDisk = new MemorySinkDisk(0);
   #writers: (SinkWriter | undefined)[] = [];
   #offset = 0;
   #number = 0;
@@ -62,7 +62,7 @@ class SinkHistory {
   #nowMs = 0;
   #pending: Checkpoint | undefined = undefined;
   #complete: Checkpoint[] = [];
-  #parallelism: number;
+  #parallelism = 1;
   #doomed = false;
   /** Whether the input of a writer ever ended. */
   #ended = false;
