@@ -22,6 +22,11 @@ describe('a job with checkpoints', () => {
     });
   });
 
+  test.each(['throws', 'exits'])('writes every row to its files once when its code %s', (how) => {
+    const written = { lines: 20_000, distinct: 20_000, unfinished: [] };
+    expect(value(`file ${how}`)).toEqual({ restarted: true, ...written });
+  });
+
   test('keeps as many as it was told to when it is canceled', () => {
     expect(value('retained')).toEqual({ manifests: 3, files: false });
   });

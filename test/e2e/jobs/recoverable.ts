@@ -1,13 +1,13 @@
 /**
  * A running sum per key that may fail on its way, `failures` times in all, as told by the characters of `log`.
  *
- * Collected are the last sums, one a key: right only if every row was counted once. The rows come slowly enough for checkpoints
- * in between.
+ * Collected are the running sums, and written to `file` if there is one: right only if every row was counted once. The rows come
+ * slowly enough for checkpoints in between.
  */
 
 import { appendFileSync, readFileSync } from 'node:fs';
 import { i64, job, record } from 'millrace';
-import { collect, generator } from 'millrace/connectors';
+import { collect, generator, jsonLines } from 'millrace/connectors';
 
 const Numbered = record('Numbered', { n: i64, key: i64, sum: i64 });
 
@@ -21,7 +21,7 @@ export default job('recoverable', (env) => {
   >;
   const log = env.parameters['log'] as string;
   const count = Number(rows);
-  env
+  const sums = env
     .fromSource(
       generator({
         type: Numbered,
@@ -38,7 +38,7 @@ export default job('recoverable', (env) => {
     )
     .uid('numbers')
     .keyBy('key')
-    .reduce((a, b) => ({ n: Math.max(a.n, b.n), key: b.key, sum: a.sum + b.sum }))
+    .reduce((a, b) => ({ n: b.n, key: b.key, sum: a.sum + b.sum }))
     .uid('sums')
     .map((row) => {
       if (row.n > count / 2 && readFileSync(log, 'utf8').length < Number(failures)) {
@@ -47,6 +47,8 @@ export default job('recoverable', (env) => {
         throw new RangeError('shaken');
       }
       return row;
-    }, Numbered)
-    .sinkTo(collect());
+    }, Numbered);
+  sums.sinkTo(collect());
+  const file = env.parameters['file'];
+  if (typeof file === 'string') sums.map(({ n, sum }) => ({ n, sum })).sinkTo(jsonLines(file));
 });

@@ -17,6 +17,7 @@ interface Behaviour {
   readonly failures?: number;
   readonly how?: string;
   readonly rowsPerSecond?: number;
+  readonly file?: string;
 }
 /** Takes long enough for any number of checkpoints. */
 const SLOW = { rowsPerSecond: ROWS / 20 };
@@ -50,11 +51,14 @@ class Case {
   async submit(
     engine: Engine,
     options: Parameters<Engine['submit']>[1] = {},
-    { failures = 0, how = 'throw', rowsPerSecond = ROWS }: Behaviour = {},
+    { failures = 0, how = 'throw', rowsPerSecond = ROWS, file }: Behaviour = {},
   ): Promise<JobRun> {
     return engine.submit(job, {
       parallelism: 2,
-      parameters: { rows: ROWS, failures, how, rowsPerSecond, log: this.log },
+      parameters: {
+        ...{ rows: ROWS, failures, how, rowsPerSecond, log: this.log },
+        ...(file === undefined ? {} : { file }),
+      },
       onCheckpoint: (info) => void this.taken.push(info),
       ...options,
     });
@@ -97,6 +101,24 @@ async function recovers(how: string): Promise<unknown> {
     ),
     // Finished by itself: nothing is left to go on with.
     left: readdirSync(one.own),
+  };
+}
+
+/** Every row is written once. */
+async function file(how: string): Promise<unknown> {
+  const one = new Case();
+  const into = mkdtempSync(join(folder, 'written-'));
+  await using engine = await one.engine();
+  const run = await one.submit(engine, {}, { failures: 2, how, file: join(into, 'sums.jsonl') });
+  const { restarts } = await run.done;
+  const names = readdirSync(into);
+  const lines = names.flatMap((name) => readFileSync(join(into, name), 'utf8').trim().split('\n'));
+  const seen = new Set(lines.map((line) => (JSON.parse(line) as { n: number }).n));
+  return {
+    restarted: restarts > 0,
+    lines: lines.length,
+    distinct: seen.size,
+    unfinished: names.filter((name) => !name.endsWith('.jsonl')),
   };
 }
 
@@ -202,6 +224,8 @@ async function intervalWithoutDirectory(): Promise<unknown> {
 await runCases({
   throws: () => recovers('throw'),
   exits: () => recovers('exit'),
+  'file throws': () => file('throw'),
+  'file exits': () => file('exit'),
   retained,
   'goes on at 2': () => goesOn(2),
   'goes on at 1': () => goesOn(1),
