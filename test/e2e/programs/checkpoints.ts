@@ -56,7 +56,11 @@ class Case {
     return engine.submit(job, {
       parallelism: 2,
       parameters: {
-        ...{ rows: ROWS, failures, how, rowsPerSecond, log: this.log },
+        rows: ROWS,
+        failures,
+        how,
+        rowsPerSecond,
+        log: this.log,
         ...(file === undefined ? {} : { file }),
       },
       onCheckpoint: (info) => void this.taken.push(info),
