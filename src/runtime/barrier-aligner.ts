@@ -2,7 +2,8 @@
  * Aligns the barriers of a subtask's input channels. Pure: a fold over what the channels said.
  *
  * Law: a checkpoint is complete when every channel that did not end has delivered its barrier; from its barrier on until
- * then a channel is to be blocked. A barrier of a newer checkpoint drops an older one that is not complete.
+ * then a channel is to be blocked. A barrier of a newer checkpoint drops an older one that is not complete. Barriers of an
+ * aborted checkpoint are of no interest; others go on.
  * (Flink's aligned exactly-once barrier handling.)
  */
 
@@ -18,7 +19,10 @@ export class BarrierAligner {
   #missing = 0;
   /** The checkpoint being aligned; undefined when none is. */
   current: Barrier | undefined = undefined;
-  #last = -1;
+  /** The newest that was begun: a channel that delivered it delivers no older one. */
+  #begun = -1;
+  /** Aborted ones newer than that. */
+  readonly #aborted: Set<number> = new Set();
 
   constructor(channels: number) {
     this.#arrived = new Uint8Array(channels);
@@ -27,10 +31,10 @@ export class BarrierAligner {
 
   /** A channel delivered a barrier. `block`: wait for the others. `complete`: all have. `stale`: of no interest any more. */
   onBarrier(channel: number, barrier: Barrier): Alignment {
-    const { current } = this;
-    if (barrier.checkpoint <= this.#last) return 'stale';
-    if (current === undefined || barrier.checkpoint > current.checkpoint) this.#begin(barrier);
-    else if (barrier.checkpoint < current.checkpoint) return 'stale';
+    const { checkpoint } = barrier;
+    if (this.#aborted.has(checkpoint)) return 'stale';
+    if (checkpoint > this.#begun) this.#begin(barrier);
+    else if (checkpoint !== this.current?.checkpoint) return 'stale';
     if (this.#arrived[channel] === 0) {
       this.#arrived[channel] = 1;
       this.#missing--;
@@ -51,18 +55,21 @@ export class BarrierAligner {
   abort(checkpoint: number): boolean {
     const aborts = this.current?.checkpoint === checkpoint;
     if (aborts) this.current = undefined;
-    this.#last = Math.max(this.#last, checkpoint);
+    if (checkpoint > this.#begun) this.#aborted.add(checkpoint);
     return aborts;
   }
 
   /** The complete checkpoint was taken: channels are free again. */
   finish(): void {
-    if (this.current !== undefined) this.#last = this.current.checkpoint;
     this.current = undefined;
   }
 
   #begin(barrier: Barrier): void {
     this.current = barrier;
+    this.#begun = barrier.checkpoint;
+    for (const checkpoint of this.#aborted) {
+      if (checkpoint <= this.#begun) this.#aborted.delete(checkpoint);
+    }
     this.#arrived.fill(0);
     this.#missing = 0;
     for (const ended of this.#ended) if (ended === 0) this.#missing++;
