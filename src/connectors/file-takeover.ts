@@ -51,6 +51,7 @@ export interface TakenOver {
   readonly name: string;
   /** To be written on. */
   readonly open: PartFile | undefined;
+  /** Nothing is to be added but a header where there is none. They take the place of what is under their names, also without rows. */
   readonly complete: readonly PartFile[];
   readonly columns: readonly string[] | undefined;
 }
@@ -75,8 +76,27 @@ export function partPath({ base, token }: PartLine, part: number): string {
   return join(dirname(base), `${basename(base, extension)}-${token}-${part}${extension}`);
 }
 
-/** @throws ERR_CONNECTORS_SINK_STATE a file is gone, or is another one */
+/**
+ * Takes over, or leaves nothing open.
+ *
+ * @throws ERR_CONNECTORS_SINK_STATE a file is gone, or is another one
+ */
 export function takeOver(taker: FileTaker, states: readonly WriterState[]): TakenOver {
+  const resumed: PartFile[] = [];
+  try {
+    return takeFiles(taker, states, resumed);
+  } catch (error) {
+    for (const part of resumed) part.release();
+    throw error;
+  }
+}
+
+/** @param resumed every file that was opened */
+function takeFiles(
+  taker: FileTaker,
+  states: readonly WriterState[],
+  resumed: PartFile[],
+): TakenOver {
   const { disk, rolling, context } = taker;
   const nowMs = context.nowMs();
   const all = states as unknown as readonly Restored[];
@@ -90,12 +110,9 @@ export function takeOver(taker: FileTaker, states: readonly WriterState[]): Take
   const retired: PartLine[] = [];
   const resume = (state: PartState, goesOn: boolean): void => {
     const part = resumePart(disk, state, nowMs);
+    resumed.push(part);
     if (goesOn) open = part;
-    else if (part.bytes === 0) part.discard();
-    else {
-      part.complete();
-      complete.push(part);
-    }
+    else complete.push(part);
   };
   for (const restored of all) {
     const { state, mine } = restored;

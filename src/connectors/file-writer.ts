@@ -89,27 +89,19 @@ export class FileWriter implements SinkWriter<unknown> {
     this.#restored = states;
   }
 
-  /** @throws ERR_CONNECTORS_SINK, ERR_CONNECTORS_SINK_STATE */
-  open(): Promise<void> | undefined {
-    const restored = this.#restored.length > 0;
-    this.#do(() => {
-      const { rolling, ...rest } = this.#parts;
-      const taken = takeOver({ ...rest, rolling: rolling !== undefined }, this.#restored);
+  /** Rejects with ERR_CONNECTORS_SINK, ERR_CONNECTORS_SINK_STATE; nothing is open then. */
+  async open(): Promise<void> {
+    const restores = this.#restored.length > 0;
+    try {
+      this.#do(() => this.#begin());
+      // What was taken back must not be there again after a loss of power. And a folder that is not there is an error before the
+      // first row.
+      if (restores || this.#line !== undefined) await this.#syncFolders(this.#paths());
       this.#opened = true;
-      this.#restored = [];
-      this.#line = taken.line;
-      this.#retired = taken.retired;
-      this.#ended = taken.ended;
-      this.#name = taken.name;
-      this.#open = taken.open;
-      this.#complete = taken.complete.map((part) => ({ part, checkpoint: undefined }));
-      if (taken.columns !== undefined) this.#encoder.resume?.(taken.columns);
-      this.#checkHead();
-      this.#lastWriteMs = this.#parts.context.nowMs();
-      if (rolling === undefined) this.#ensureOpen();
-    });
-    // What was taken back must not be there again after a loss of power, longer than it was.
-    return restored ? this.#syncFolders(this.#paths()) : undefined;
+    } catch (error) {
+      this.#letGo();
+      throw error;
+    }
   }
 
   write(row: unknown, _timestamp: number, kind: RowKind = RowKind.insert): void {
@@ -170,13 +162,33 @@ export class FileWriter implements SinkWriter<unknown> {
         this.#writeOut();
         const open = this.#open;
         if (open === undefined) return;
-        if (open.head === null) this.#writeHead(open);
+        this.#ensureHead(open);
         this.#completeOpen(open);
       });
       await this.#publish([...this.#complete]);
     } finally {
       this.#letGo();
     }
+  }
+
+  #begin(): void {
+    const { rolling, context, ...rest } = this.#parts;
+    const taken = takeOver({ ...rest, context, rolling: rolling !== undefined }, this.#restored);
+    this.#restored = [];
+    this.#line = taken.line;
+    this.#retired = taken.retired;
+    this.#ended = taken.ended;
+    this.#name = taken.name;
+    this.#open = taken.open;
+    this.#complete = taken.complete.map((part) => ({ part, checkpoint: undefined }));
+    if (taken.columns !== undefined) this.#encoder.resume?.(taken.columns);
+    for (const part of taken.complete) {
+      this.#ensureHead(part);
+      part.complete();
+    }
+    this.#checkHead();
+    this.#lastWriteMs = context.nowMs();
+    if (rolling === undefined) this.#ensureOpen();
   }
 
   /** Closes everything; removes what no checkpoint speaks of. */
@@ -195,14 +207,15 @@ export class FileWriter implements SinkWriter<unknown> {
   #writeOut(): void {
     if (this.#text === '') return;
     const part = this.#ensureOpen();
-    if (part.head === null) this.#writeHead(part);
+    this.#ensureHead(part);
     const bytes = Buffer.from(this.#text, 'utf8');
     this.#text = '';
     part.append(bytes);
     this.#lastWriteMs = this.#parts.context.nowMs();
   }
 
-  #writeHead(part: PartFile): void {
+  #ensureHead(part: PartFile): void {
+    if (part.bytes > 0) return;
     part.head = this.#encoder.head;
     part.append(Buffer.from(part.head, 'utf8'));
   }
@@ -241,7 +254,7 @@ export class FileWriter implements SinkWriter<unknown> {
   /** The columns of the file that is written on must be those of the rows to come. */
   #checkHead(): void {
     const open = this.#open;
-    if (open === undefined || open.head === null || open.head === this.#encoder.head) return;
+    if (open === undefined || open.bytes === 0 || open.head === this.#encoder.head) return;
     if (this.#line !== undefined) {
       this.#completeOpen(open);
       return;

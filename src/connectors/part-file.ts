@@ -20,8 +20,8 @@ export interface PartState {
   readonly bytes: number;
   /** CRC-32 of these. */
   readonly checksum: number;
-  /** What stands at its start; null while nothing does. */
-  readonly head: string | null;
+  /** What stands at its start before the rows; may be nothing. */
+  readonly head: string;
 }
 
 /** Path of the hidden file. */
@@ -34,7 +34,7 @@ export class PartFile {
   readonly final: string;
   /** When it was opened, ms since the epoch. */
   readonly openedMs: number;
-  head: string | null = null;
+  head = '';
   /** Whether a checkpoint may speak of it. */
   held = false;
   readonly #disk: SinkDisk;

@@ -113,7 +113,9 @@ export class Stepper {
         continue;
       }
       const waiting = pending() > 0;
-      if (++stuck > STUCK_ROUNDS && (!waiting || nowMs - progressedMs > patienceMs)) {
+      // Rounds of waiting for a promise say nothing: what it lets go on is only seen in the next one.
+      stuck = waiting ? 0 : stuck + 1;
+      if (waiting ? nowMs - progressedMs > patienceMs : stuck > STUCK_ROUNDS) {
         throw this.#problem('ERR_TESTING_DEADLOCK');
       }
       if (!waiting || nowMs - progressedMs > GRACE_MS) this.#moveTime();
@@ -160,7 +162,7 @@ export class Stepper {
 
   #problem(code: 'ERR_TESTING_DEADLOCK' | 'ERR_TESTING_ENDLESS'): EngineError {
     const states = this.#open.map(
-      ({ name, chain, state }) => `${name} (${chain.subtask.index}): ${state}`,
+      ({ chain, state }) => `${chain.plan.name} (${chain.subtask.index}): ${state}`,
     );
     const { seed } = this.#options;
     return new EngineError(code, { seed, steps: this.steps, states: states.join(', ') });

@@ -204,7 +204,7 @@ class SinkHistory {
     const parallelism = this.#parallelism;
     this.#writers = [];
     for (let subtaskIndex = 0; subtaskIndex < parallelism; subtaskIndex++) {
-      if (restored?.parallelism === parallelism && restored.finished.has(subtaskIndex)) {
+      if (restored !== undefined && hasFinished(restored, subtaskIndex, parallelism)) {
         this.#writers.push(undefined);
         continue;
       }
@@ -261,6 +261,15 @@ class SinkHistory {
     expect(rows.filter((row, i) => row >= offset || rows[i - 1] === row)).toEqual([]);
     if (this.#rolling === undefined) expect(rows).toEqual([]);
   }
+}
+
+/** A writer that had ended stays ended; at another parallelism, when all had. */
+function hasFinished(
+  { finished, parallelism: before }: Checkpoint,
+  subtask: number,
+  parallelism: number,
+): boolean {
+  return before === parallelism ? finished.has(subtask) : finished.size === before;
 }
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(

@@ -3,6 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { job } from 'millrace';
+import { TestRun, testSource } from 'millrace/testing';
 import { csv, jsonLines, lines } from '../../src/connectors/index.ts';
 import type { Sink, SinkContext, SinkWriter } from '../../src/connectors/index.ts';
 import { fileSink } from '../../src/connectors/file-sink.ts';
@@ -194,6 +196,44 @@ test('options of parts are checked, and stand in the plan', () => {
       expect(make).toThrow(expect.objectContaining({ code: 'ERR_CONNECTORS_OPTION' }));
     }
   }
+});
+
+test('a folder that is not there is an error when the sink opens, also of parts', async () => {
+  const sink = lines(file('no/such/folder/out.txt'), { rolling: {} });
+  await expect(opened(sink)).rejects.toMatchObject({ code: 'ERR_CONNECTORS_SINK' });
+});
+
+test('a writer that was never opened, since its input had ended before the restore, closes without a trace', async () => {
+  const path = file('never.csv');
+  await csv(path).createWriter(sinkContext()).close(false);
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a job goes on from a checkpoint at another parallelism, and every row is in its files once', async () => {
+  const folder = file('job');
+  mkdirSync(folder);
+  const N = record('N', { n: i32 });
+  const writing = job('writing', (env) => {
+    env
+      .fromSource(testSource('rows', N))
+      .rebalance()
+      .sinkTo(csv(`${folder}/out.csv`));
+  });
+  const run = await TestRun.start(writing, { parallelism: 2 });
+  for (let n = 0; n < 10; n++) run.source<{ n: number }>('rows').push({ n });
+  await run.drain();
+  const snapshot = await run.checkpoint();
+  // Lost, and given again by the source.
+  run.source<{ n: number }>('rows').push({ n: 10 });
+  await run.drain();
+  await run.cancel();
+  const wider = await TestRun.restore(writing, snapshot, { parallelism: 3 }, run);
+  for (let n = 10; n < 20; n++) wider.source<{ n: number }>('rows').push({ n });
+  await wider.finish();
+  const texts = Object.entries(textsOf(folder));
+  expect(texts.map(([name]) => name)).toEqual(['out-0.csv', 'out-1.csv', 'out-2.csv']);
+  const rows = texts.flatMap(([, text]) => text.trimEnd().split('\n').slice(1).map(Number));
+  expect(rows.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n));
 });
 
 test('files of other writers are finished under their names when the parallelism changes', async () => {
