@@ -64,6 +64,30 @@ export class RowSlice {
     return text.length === bytes;
   }
 
+  /**
+   * Below 0 when the text comes before this one in the order of UTF-16 units, which is that of `<`, above 0 when it comes
+   * behind it, 0 when they are equal. Only texts that first differ beyond ASCII are decoded.
+   *
+   * @example
+   * bids.filter((bid) => textOf(bid, 'channel').compareTo('channel-5') < 0);
+   */
+  compareTo(text: string): number {
+    const { bytes, start } = this;
+    const { u8 } = this.memory;
+    const both = Math.min(bytes, text.length);
+    for (let i = 0; i < both; i++) {
+      const byte = u8[start + i]!;
+      const unit = text.charCodeAt(i);
+      if (byte > 0x7f && unit > 0x7f) {
+        const whole = this.toString();
+        return whole < text ? -1 : whole > text ? 1 : 0;
+      }
+      // One of them is ASCII, the other one, if it is not, greater.
+      if (byte !== unit) return byte - unit;
+    }
+    return bytes - text.length;
+  }
+
   /** Whether the text goes on with this one at a byte offset. */
   startsWith(text: string, offset: number = 0): boolean {
     return this.#endOf(text, offset) >= 0;

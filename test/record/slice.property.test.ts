@@ -55,6 +55,18 @@ describe('a slice says of its bytes', () => {
     );
   });
 
+  test('whether they come before a text', () => {
+    fc.assert(
+      fc.property(anyText, anyText, fc.nat(3), fc.nat(24), (head, tail, shift, common) => {
+        const text = head;
+        const other = head.slice(0, common).toWellFormed() + tail;
+        const order = text < other ? -1 : text > other ? 1 : 0;
+        expect(Math.sign(sliceOf(text, shift).compareTo(other))).toBe(order);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('how often they have a text', () => {
     fc.assert(
       fc.property(anyText, anyPattern, (text, pattern) => {

@@ -1,6 +1,6 @@
 /** Queries that keep a row or more per key for ever: q15 to q19. */
 
-import { count, distinct, i64, max, mean, min, record, sum, utf8 } from 'millrace';
+import { computed, count, distinct, i64, max, mean, min, record, sum, utf8 } from 'millrace';
 import type { TableChecksum } from '../checksum.ts';
 import type { Bid } from '../generator-records.ts';
 import { bidColumns, DayNames, integerMean, MINI_BATCH, MinuteNames } from './query.ts';
@@ -79,15 +79,6 @@ export const q15: Query<DayStatistics> = {
   },
 };
 
-const ChannelBid = record('ChannelBid', {
-  channel: utf8,
-  day: utf8,
-  minute: utf8,
-  auction: i64,
-  bidder: i64,
-  price: i64,
-});
-
 interface ChannelStatistics extends DayStatistics {
   readonly channel: string;
   readonly minute: string;
@@ -99,10 +90,14 @@ export const q16: Query<ChannelStatistics> = {
     const days = new DayNames();
     const minutes = new MinuteNames();
     return bids
-      .map(({ channel, auction, bidder, price, dateTime }) => {
-        const day = days.nameOf(dateTime);
-        return { channel, day, minute: minutes.nameOf(dateTime), auction, bidder, price };
-      }, ChannelBid)
+      .select('ChannelBid', {
+        channel: 'channel',
+        day: computed(utf8, (bid) => days.nameOf(bid.dateTime)),
+        minute: computed(utf8, (bid) => minutes.nameOf(bid.dateTime)),
+        auction: 'auction',
+        bidder: 'bidder',
+        price: 'price',
+      })
       .keyBy('channel', 'day')
       .aggregate({ minute: max('minute'), ...statistics }, { miniBatch: MINI_BATCH });
   },
@@ -159,7 +154,10 @@ export const q17: Query<AuctionStatistics> = {
 
 /** Per bidder and auction: the last bid by event time, among equals the last to arrive. */
 export const q18: Query<Bid> = {
-  build: ({ bids }) => bids.keyBy('bidder', 'auction').deduplicate({ keep: 'last', by: 'event' }),
+  build: ({ bids }) =>
+    bids
+      .keyBy('bidder', 'auction')
+      .deduplicate({ keep: 'last', by: 'event', miniBatch: MINI_BATCH }),
   columns: bidColumns,
 };
 
@@ -170,7 +168,9 @@ interface RankedBid extends Bid {
 /** Per auction: the ten highest bids with their ranks; among equals the first to arrive ranks first. */
 export const q19: Query<RankedBid> = {
   build: ({ bids }) =>
-    bids.keyBy('auction').topN(10, { by: 'price', descending: true, withRank: true }),
+    bids
+      .keyBy('auction')
+      .topN(10, { by: 'price', descending: true, withRank: true, miniBatch: MINI_BATCH }),
   columns: (row, checksum) => {
     bidColumns(row, checksum);
     checksum.int(row.rank);

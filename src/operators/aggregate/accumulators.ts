@@ -205,13 +205,14 @@ export class Accumulators {
     for (let i = 0; i < this.#heaps.length; i++) {
       const { bound, fold } = this.#heaps[i]!;
       if (bound.where !== undefined && !bound.where(row)) continue;
-      const value = bound.value?.read(row) ?? null;
+      const value = fold.addRow === undefined ? (bound.value?.read(row) ?? null) : row;
       if (value === null) continue;
       const before = heap[i];
       // What is no object stays as it is while another is made of it; extremes are mostly what they were.
       const changes = typeof before === 'object';
       const bytes = changes ? fold.bytesOf(before) : 0;
-      const after = fold.add(before, value, timestamp);
+      const after =
+        fold.addRow === undefined ? fold.add(before, value, timestamp) : fold.addRow(before, row);
       if (!changes && after === before) continue;
       heap[i] = after;
       grown += fold.bytesOf(after) - (changes ? bytes : fold.bytesOf(before));

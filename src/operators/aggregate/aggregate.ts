@@ -15,6 +15,7 @@
 
 import type { FieldLayout, RecordType, TypeDescriptor } from '../../record/index.ts';
 import type { Plain } from '../operator.ts';
+import type { FilterCounts } from './filter-counts.ts';
 
 /**
  * An aggregate as a job declares it; `T` is the row, `R` its result.
@@ -148,6 +149,8 @@ export interface HeapFold<A = unknown> {
   create(): A;
   /** Changes `acc`, or gives another in its place. */
   add(acc: A, value: unknown, timestamp: number): A;
+  /** {@link add} with the value of this row, null or not, where that need not be read for it. */
+  addRow?(acc: A, row: unknown): A;
   /** Takes one value out again; missing where that cannot be done. */
   retract?(acc: A, value: unknown, timestamp: number): A;
   /** Changes `a`, or gives another in its place; `b` stays as it is and shares nothing with the outcome. */
@@ -160,10 +163,9 @@ export interface HeapFold<A = unknown> {
 }
 
 /** Counts of different values, by filter. */
-export interface ValueSet {
+export interface ValueSet extends Readonly<FilterCounts> {
   /** Different values, about. */
   readonly size: number;
-  readonly counts: readonly number[];
 }
 
 /**

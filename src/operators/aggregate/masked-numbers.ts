@@ -2,34 +2,37 @@
  * Which of up to eight filters each of many numbers has passed, for exact distinct counts: several aggregates over one field
  * share one set, and look a value up once.
  *
- * Numbers that lie close together have a byte each, found by index; others lie in open addressing as pairs of [value, mask]:
- * of int32, or of float64 where one of them is no int32. Which of them is looked at when a table grows, so that it costs
- * nothing a row.
+ * Numbers that lie close together have a byte each, found by index; others lie in open addressing: as an int32 each, of which
+ * the mask takes as many bits as there are filters, or as pairs of float64, [value, mask], where one of them does not fit.
+ * Which of them is looked at when a table grows, so that it costs nothing a row. With thousands of small sets nearly every
+ * look at one is a cache miss, so that values and counts lie in as few places as can be.
  *
  * Law (test/operators/aggregate/masked-numbers.property.test.ts): behaves as a `Map` from number to mask, in which NaN is
  * one value and -0 is 0, and counts what each filter has passed. A value that structured clone can copy.
  */
 
+import { countUp, noCounts } from './filter-counts.ts';
+import type { FilterCounts } from './filter-counts.ts';
+
 /** Made by {@link createMaskedNumbers}. */
-export interface MaskedNumbers {
+export interface MaskedNumbers extends FilterCounts {
   /** Masks of the values from `base` on, 0 for those that are not there; null while they lie in a table. */
   dense: Uint8Array | null;
   base: number;
-  /** [value, mask] pairs; a mask of 0 says that the place is empty. */
+  /** `value << filters | mask`, 0 for an empty place. */
   table: Int32Array | null;
+  /** [value, mask] pairs; a mask of 0 says that the place is empty. */
   wide: Float64Array | null;
+  /** Bits of a mask. */
+  readonly filters: number;
   /** Different values, NaN left out. */
   size: number;
   /** The filters that NaN has passed. */
   nan: number;
-  /** Different values that each filter has passed. */
-  readonly counts: number[];
 }
 
-/** Most filters of one set. */
-export const FILTERS_MAX = 8;
-/** Pairs of a new table, and how full one gets. */
-const PLACES_MIN = 4;
+/** Places of a new table, and how full one gets. */
+const PLACES_MIN = 8;
 const FILL = 0.7;
 /** Sets of fewer values stay in a table. */
 const DENSE_MIN = 64;
@@ -37,28 +40,29 @@ const DENSE_MIN = 64;
 const DENSE_BYTES = 16;
 /** Room at the end of an index that grows, as a part of it. */
 const HEADROOM = 0.5;
-/** The object, the heads of its array and of its counts. */
-const OBJECT_BYTES = 224;
+/** The object, its counts, the head of its array. */
+const OBJECT_BYTES = 256;
 
 const float = new Float64Array(1);
 const words = new Int32Array(float.buffer);
 
-/** @param filters 1 .. {@link FILTERS_MAX} */
+/** @param filters 1 .. `FILTERS_MAX` */
 export function createMaskedNumbers(filters: number): MaskedNumbers {
   return {
     dense: null,
     base: 0,
-    table: new Int32Array(2 * PLACES_MIN),
+    table: new Int32Array(PLACES_MIN),
     wide: null,
+    filters,
     size: 0,
     nan: 0,
-    counts: Array.from({ length: filters }, () => 0),
+    ...noCounts(),
   };
 }
 
 /** Bytes it takes. */
-export function bytesOfMaskedNumbers({ dense, table, wide, counts }: MaskedNumbers): number {
-  return OBJECT_BYTES + 8 * counts.length + (dense ?? table ?? wide!).byteLength;
+export function bytesOfMaskedNumbers({ dense, table, wide }: MaskedNumbers): number {
+  return OBJECT_BYTES + (dense ?? table ?? wide!).byteLength;
 }
 
 /** Adds a value that passes the filters of `mask`, which is not 0; returns by how many bytes the set grew. */
@@ -73,20 +77,19 @@ export function addMaskedNumber(set: MaskedNumbers, value: number, mask: number)
       if (fresh === 0) return 0;
       if (before === 0) set.size++;
       dense[i] = before | mask;
-      countUp(set.counts, fresh);
+      countUp(set, fresh);
       return 0;
     }
   }
-  const { table } = set;
-  if (table !== null && (value | 0) === value) {
-    const i = placeIn(table, value);
-    const before = table[i + 1]!;
+  const { table, filters } = set;
+  if (table !== null && (value << filters) >> filters === value) {
+    const i = placeIn(table, value, filters);
+    const before = table[i]!;
     const fresh = mask & ~before;
     if (fresh === 0) return 0;
-    table[i] = value;
-    table[i + 1] = before | mask;
-    countUp(set.counts, fresh);
-    if (before === 0 && ++set.size > (table.length >> 1) * FILL) return grow(set);
+    table[i] = before | (value << filters) | mask;
+    countUp(set, fresh);
+    if (before === 0 && ++set.size > table.length * FILL) return grow(set);
     return 0;
   }
   return addOther(set, value, mask);
@@ -106,14 +109,10 @@ export function forEachMaskedNumber(
   forEach(set, call);
 }
 
-function countUp(counts: number[], fresh: number): void {
-  for (let i = 0, left = fresh; left !== 0; i++, left >>>= 1) if ((left & 1) !== 0) counts[i]!++;
-}
-
-/** What neither index nor table of int32 takes. */
+/** What neither index nor table takes. */
 function addOther(set: MaskedNumbers, given: number, mask: number): number {
   if (given !== given) {
-    countUp(set.counts, mask & ~set.nan);
+    countUp(set, mask & ~set.nan);
     set.nan |= mask;
     return 0;
   }
@@ -122,7 +121,7 @@ function addOther(set: MaskedNumbers, given: number, mask: number): number {
   const { wide } = set;
   if (wide === null) {
     const before = bytesOfMaskedNumbers(set);
-    if (!extend(set, value)) spread(set, Number.isInteger(value) && (value | 0) === value);
+    if (!extend(set, value)) spread(set, value);
     return bytesOfMaskedNumbers(set) - before + addMaskedNumber(set, value, mask);
   }
   const i = placeInWide(wide, value);
@@ -131,7 +130,7 @@ function addOther(set: MaskedNumbers, given: number, mask: number): number {
   if (fresh === 0) return 0;
   wide[i] = value;
   wide[i + 1] = before | mask;
-  countUp(set.counts, fresh);
+  countUp(set, fresh);
   if (before === 0 && ++set.size > (wide.length >> 1) * FILL) return grow(set);
   return 0;
 }
@@ -154,17 +153,18 @@ function extend(set: MaskedNumbers, value: number): boolean {
   return true;
 }
 
-/** Moves everything into a table that takes int32, or any number. */
-function spread(set: MaskedNumbers, narrow: boolean): void {
+/** Moves everything into a table that takes this value, too. */
+function spread(set: MaskedNumbers, next: number): void {
+  const { filters } = set;
   const pairs: [number, number][] = [];
-  let small = narrow;
+  let small = (next << filters) >> filters === next;
   forEach(set, (value, mask) => {
     pairs.push([value, mask]);
-    if ((value | 0) !== value) small = false;
+    if ((value << filters) >> filters !== value) small = false;
   });
   const places = placesFor(pairs.length + 1);
   set.dense = null;
-  set.table = small ? new Int32Array(2 * places) : null;
+  set.table = small ? new Int32Array(places) : null;
   set.wide = small ? null : new Float64Array(2 * places);
   for (const [value, mask] of pairs) put(set, value, mask);
 }
@@ -172,29 +172,34 @@ function spread(set: MaskedNumbers, narrow: boolean): void {
 /** A table with twice the places, or an index where the values lie close together; returns the bytes gained. */
 function grow(set: MaskedNumbers): number {
   const bytes = bytesOfMaskedNumbers(set);
-  const old = set.table ?? set.wide!;
+  const { table } = set;
+  if (table !== null && set.size < DENSE_MIN) {
+    set.table = enlarged(table, set.filters);
+    return bytesOfMaskedNumbers(set) - bytes;
+  }
   let least = Infinity;
   let most = -Infinity;
   let integers = true;
-  for (let i = 0; i < old.length; i += 2) {
-    if (old[i + 1] === 0) continue;
-    const value = old[i]!;
+  forEach(set, (value) => {
     if (value < least) least = value;
     if (value > most) most = value;
     integers &&= Number.isSafeInteger(value);
-  }
+  });
   const length = most - least + 1;
   if (integers && set.size >= DENSE_MIN && length <= DENSE_BYTES * set.size) {
     const dense = new Uint8Array(Math.ceil(length * (1 + HEADROOM)));
-    for (let i = 0; i < old.length; i += 2)
-      if (old[i + 1] !== 0) dense[old[i]! - least] = old[i + 1]!;
+    forEach(set, (value, mask) => {
+      dense[value - least] = mask;
+    });
     set.dense = dense;
     set.base = least;
     set.table = null;
     set.wide = null;
+  } else if (table !== null) {
+    set.table = enlarged(table, set.filters);
   } else {
-    if (set.table === null) set.wide = new Float64Array(2 * old.length);
-    else set.table = new Int32Array(2 * old.length);
+    const old = set.wide!;
+    set.wide = new Float64Array(2 * old.length);
     for (let i = 0; i < old.length; i += 2) {
       if (old[i + 1] !== 0) put(set, old[i]!, old[i + 1]!);
     }
@@ -202,12 +207,19 @@ function grow(set: MaskedNumbers): number {
   return bytesOfMaskedNumbers(set) - bytes;
 }
 
+function enlarged(old: Int32Array, filters: number): Int32Array {
+  const table = new Int32Array(2 * old.length);
+  for (let i = 0; i < old.length; i++) {
+    const entry = old[i]!;
+    if (entry !== 0) table[placeIn(table, entry >> filters, filters)] = entry;
+  }
+  return table;
+}
+
 /** Stores a value that is not there into a table with room; counts stay. */
-function put({ table, wide }: MaskedNumbers, value: number, mask: number): void {
+function put({ table, wide, filters }: MaskedNumbers, value: number, mask: number): void {
   if (table !== null) {
-    const i = placeIn(table, value);
-    table[i] = value;
-    table[i + 1] = mask;
+    table[placeIn(table, value, filters)] = (value << filters) | mask;
   } else if (wide !== null) {
     const i = placeInWide(wide, value);
     wide[i] = value;
@@ -216,14 +228,18 @@ function put({ table, wide }: MaskedNumbers, value: number, mask: number): void 
 }
 
 /** All but NaN. */
-function forEach(set: MaskedNumbers, call: (value: number, mask: number) => void): void {
-  const { dense } = set;
+function forEach(
+  { base, dense, filters, table, wide }: MaskedNumbers,
+  call: (value: number, mask: number) => void,
+): void {
   if (dense !== null) {
-    for (let i = 0; i < dense.length; i++) if (dense[i] !== 0) call(set.base + i, dense[i]!);
-    return;
+    for (let i = 0; i < dense.length; i++) if (dense[i] !== 0) call(base + i, dense[i]!);
+  } else if (table !== null) {
+    const bits = (1 << filters) - 1;
+    for (const entry of table) if (entry !== 0) call(entry >> filters, entry & bits);
+  } else if (wide !== null) {
+    for (let i = 0; i < wide.length; i += 2) if (wide[i + 1] !== 0) call(wide[i]!, wide[i + 1]!);
   }
-  const pairs = set.table ?? set.wide!;
-  for (let i = 0; i < pairs.length; i += 2) if (pairs[i + 1] !== 0) call(pairs[i]!, pairs[i + 1]!);
 }
 
 /** A power of two at which so many values do not make a table grow. */
@@ -234,11 +250,13 @@ function placesFor(values: number): number {
 }
 
 /** Index of the value, or of the empty place where it would stand. */
-function placeIn(table: Int32Array, value: number): number {
-  const mask = table.length - 2;
+function placeIn(table: Int32Array, value: number, filters: number): number {
+  const last = table.length - 1;
   const mixed = Math.imul(value, 0x9e3779b1);
-  let i = ((mixed ^ (mixed >>> 15)) << 1) & mask;
-  while (table[i + 1] !== 0 && table[i] !== value) i = (i + 2) & mask;
+  let i = (mixed ^ (mixed >>> 15)) & last;
+  for (let entry = table[i]!; entry !== 0 && entry >> filters !== value; entry = table[i]!) {
+    i = (i + 1) & last;
+  }
   return i;
 }
 

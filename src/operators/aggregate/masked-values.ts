@@ -6,13 +6,13 @@
  */
 
 import { estimateBytes } from '../../state/index.ts';
+import { countUp, noCounts } from './filter-counts.ts';
+import type { FilterCounts } from './filter-counts.ts';
 
 /** Made by {@link createMaskedValues}. */
-export interface MaskedValues {
+export interface MaskedValues extends FilterCounts {
   readonly masks: Map<unknown, number>;
   size: number;
-  /** Different values that each filter has passed. */
-  readonly counts: number[];
   bytes: number;
 }
 
@@ -20,24 +20,24 @@ export interface MaskedValues {
 export const ENTRY_BYTES = 48;
 const OBJECT_BYTES = 160;
 
-export function createMaskedValues(filters: number): MaskedValues {
+export function createMaskedValues(): MaskedValues {
   return {
     masks: new Map(),
     size: 0,
-    counts: Array.from({ length: filters }, () => 0),
     bytes: OBJECT_BYTES,
+    ...noCounts(),
   };
 }
 
 /** Adds a value that passes the filters of `mask`, which is not 0; returns by how many bytes the set grew. */
 export function addMaskedValue(set: MaskedValues, given: unknown, mask: number): number {
   const value = comparable(given);
-  const { masks, counts } = set;
+  const { masks } = set;
   const before = masks.get(value);
   const fresh = mask & ~(before ?? 0);
   if (fresh === 0) return 0;
   masks.set(value, (before ?? 0) | mask);
-  for (let i = 0; i < counts.length; i++) counts[i]! += (fresh >>> i) & 1;
+  countUp(set, fresh);
   if (before !== undefined) return 0;
   const bytes = ENTRY_BYTES + estimateBytes(value);
   set.bytes += bytes;

@@ -12,6 +12,7 @@ import type {
 } from './aggregate.ts';
 import { declareAggregate } from './declare.ts';
 import { estimateBytes } from '../../state/index.ts';
+import { RowViewBase } from '../../record/index.ts';
 import type { FieldType } from '../../record/index.ts';
 import {
   COMPARABLE,
@@ -141,9 +142,30 @@ function heapExtreme(
     form: 'heap',
     create: () => null,
     add: pick,
+    ...(reader.type?.kind === 'utf8' && typeof reader.source === 'string'
+      ? { addRow: pickText(sign, reader.source, reader, pick) }
+      : {}),
     merge: pick,
     resultOf: (acc) => acc,
     bytesOf: (acc) => estimateBytes(acc),
     empty: null,
+  };
+}
+
+/** A field's text is decoded only when it is the new extreme, or no bytes are there to look at. */
+function pickText(
+  sign: number,
+  field: string,
+  reader: ValueReader,
+  pick: (acc: Comparable | null, value: unknown) => Comparable | null,
+): (acc: Comparable | null, row: unknown) => Comparable | null {
+  return (acc, row) => {
+    if (typeof acc === 'string' && row instanceof RowViewBase) {
+      const slice = row.sliceOf(field);
+      if (slice !== undefined) {
+        return slice === null || slice.compareTo(acc) * sign <= 0 ? acc : slice.toString();
+      }
+    }
+    return pick(acc, reader.read(row));
   };
 }

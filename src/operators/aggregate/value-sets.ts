@@ -4,7 +4,7 @@
  */
 
 import type { BoundAggregate, RowAccess, SetFold, ValueReader, ValueSet } from './aggregate.ts';
-import { FILTERS_MAX } from './masked-numbers.ts';
+import { COUNT_FIELDS, FILTERS_MAX } from './filter-counts.ts';
 import { propertyText, scalarText } from './value-reader.ts';
 
 interface Member {
@@ -163,8 +163,8 @@ export class ValueSets {
   resultsInto(target: Record<string, unknown>, heap: readonly unknown[], first: number): void {
     for (let g = 0; g < this.#groups.length; g++) {
       const { members } = this.#groups[g]!;
-      const { counts } = heap[first + g] as ValueSet;
-      for (let i = 0; i < members.length; i++) target[members[i]!.name] = counts[i];
+      const set = heap[first + g] as ValueSet;
+      for (let i = 0; i < members.length; i++) target[members[i]!.name] = set[COUNT_FIELDS[i]!];
     }
   }
 
@@ -173,9 +173,9 @@ export class ValueSets {
     return this.#groups
       .map(({ members }, g) => {
         const stores = members.map(
-          ({ name }, i) => `${target}[${JSON.stringify(name)}] = counts[${i}];`,
+          ({ name }, i) => `${target}[${JSON.stringify(name)}] = set.${COUNT_FIELDS[i]!};`,
         );
-        return `{ const { counts } = heap[${first + g}]; ${stores.join(' ')} }`;
+        return `{ const set = heap[${first + g}]; ${stores.join(' ')} }`;
       })
       .join('\n');
   }

@@ -8,6 +8,7 @@ import {
   createMaskedNumbers,
   mergeMaskedNumbers,
 } from '../../../src/operators/aggregate/masked-numbers.ts';
+import { COUNT_FIELDS } from '../../../src/operators/aggregate/filter-counts.ts';
 import type { MaskedNumbers } from '../../../src/operators/aggregate/masked-numbers.ts';
 
 const FILTERS = 3;
@@ -19,6 +20,9 @@ const value = fc.oneof(
     arbitrary: fc.constantFrom(NaN, -0, 0, Infinity, -Infinity, 2 ** 53, -(2 ** 53), 0.5),
   },
   { weight: 1, arbitrary: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }) },
+  // Around what three filters leave room for.
+  { weight: 1, arbitrary: fc.integer({ min: 2 ** 28 - 4, max: 2 ** 28 + 4 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -(2 ** 28) - 4, max: 4 - 2 ** 28 }) },
   { weight: 1, arbitrary: fc.double() },
 );
 /** A single value, or as many in a row as make an index worth its bytes. */
@@ -52,9 +56,15 @@ function run(list: Steps): { set: MaskedNumbers; model: Map<number, number> } {
   return { set, model };
 }
 
+function countsOf(set: MaskedNumbers): number[] {
+  return COUNT_FIELDS.slice(0, set.filters).map((field) => set[field]);
+}
+
 function expectCounts(set: MaskedNumbers, model: ReadonlyMap<number, number>): void {
   const masks = [...model.values()];
-  expect(set.counts).toEqual([1, 2, 4].map((bit) => masks.filter((m) => (m & bit) !== 0).length));
+  expect(countsOf(set)).toEqual(
+    [1, 2, 4].map((bit) => masks.filter((m) => (m & bit) !== 0).length),
+  );
 }
 
 test('count what each filter has passed as a Map from number to mask does, merged too', () => {
@@ -78,15 +88,15 @@ test('numbers close together have a byte each, others a place in a table', () =>
   const close = createMaskedNumbers(2);
   for (let i = 0; i < 1000; i++) addMaskedNumber(close, 5000 + 3 * i, 1 + (i & 1));
   expect(close.dense).not.toBeNull();
-  expect(close.counts).toEqual([500, 500]);
+  expect(countsOf(close)).toEqual([500, 500]);
   expect(bytesOfMaskedNumbers(close)).toBeLessThan(10_000);
   const apart = createMaskedNumbers(2);
-  for (let i = 0; i < 1000; i++) addMaskedNumber(apart, i * 1_000_003, 3);
+  for (let i = 0; i < 1000; i++) addMaskedNumber(apart, i * 400_003, 3);
   expect(apart.dense).toBeNull();
   expect(apart.wide).toBeNull();
   addMaskedNumber(apart, 0.5, 1);
   expect(apart.wide).not.toBeNull();
-  expect(apart.counts).toEqual([1001, 1000]);
+  expect(countsOf(apart)).toEqual([1001, 1000]);
 });
 
 test('an index is given up when a number comes from far away', () => {
@@ -96,5 +106,16 @@ test('an index is given up when a number comes from far away', () => {
   addMaskedNumber(set, 2 ** 40, 1);
   expect(set.dense).toBeNull();
   for (let i = 0; i < 100; i++) expect(addMaskedNumber(set, i, 1)).toBe(0);
-  expect(set.counts).toEqual([101]);
+  expect(countsOf(set)).toEqual([101]);
+});
+
+test('a set of eight filters counts each', () => {
+  const set = createMaskedNumbers(8);
+  for (let bit = 0; bit < 8; bit++) {
+    for (let i = 0; i <= bit; i++) addMaskedNumber(set, 1000 * i - 3000, 1 << bit);
+  }
+  expect(countsOf(set)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  addMaskedNumber(set, 2 ** 23, 255);
+  expect(set.wide).not.toBeNull();
+  expect(countsOf(set)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
 });
