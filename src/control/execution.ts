@@ -1,6 +1,6 @@
 /** One attempt to run a job: from its deployment until no worker holds anything of it. Main thread. */
 
-import type { SubtaskId, WorkerId } from '../base/index.ts';
+import type { ErrorPlace, SubtaskId, WorkerId } from '../base/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
 import { Deployment } from './deployment.ts';
 import type { DeploymentRequest } from './deployment.ts';
@@ -14,7 +14,7 @@ export class Execution {
   /** What messages between main thread and workers carry as `job`; a later attempt has another one. */
   readonly id: number;
   readonly #deployment: Deployment;
-  readonly #subtasks: number;
+  readonly #request: ExecutionRequest;
   readonly #undeployed: Set<WorkerId> = new Set();
   readonly #holding: Set<WorkerId> = new Set();
   readonly #finished: Set<SubtaskId> = new Set();
@@ -23,7 +23,7 @@ export class Execution {
   /** @param nowMs wall clock */
   constructor(id: number, request: ExecutionRequest, nowMs: number) {
     this.id = id;
-    this.#subtasks = request.plan.subtasks.length;
+    this.#request = request;
     this.#deployment = new Deployment({ ...request, job: id, startedAtMs: nowMs });
     for (const host of this.#deployment.hosts) {
       this.#undeployed.add(host.id);
@@ -65,7 +65,7 @@ export class Execution {
   /** A subtask finished; true when all have. */
   finished(subtask: SubtaskId): boolean {
     this.#finished.add(subtask);
-    return this.#finished.size === this.#subtasks;
+    return this.#finished.size === this.#request.plan.subtasks.length;
   }
 
   /** A worker holds nothing of it any more, or is gone; true when that holds for all. */
@@ -79,5 +79,16 @@ export class Execution {
   /** @see Deployment.metrics */
   metrics(nowMs: number, previous: JobMetrics | undefined): JobMetrics {
     return this.#deployment.metrics(nowMs, previous);
+  }
+
+  /** The operators that a worker runs, for the error when it is lost. */
+  placeOn(worker: WorkerId): ErrorPlace {
+    const { plan, placement } = this.#request;
+    const chains = new Set(
+      placement.subtasks
+        .filter((placed) => placed.worker === worker)
+        .map((placed) => plan.chains[plan.subtasks[placed.subtask]!.chain]!.name),
+    );
+    return { operator: [...chains].join(', ') };
   }
 }

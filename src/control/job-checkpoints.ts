@@ -71,6 +71,8 @@ export interface JobCheckpointsHost {
   post(message: CheckpointMail): void;
   /** The job is to fail; it may be started again. */
   fail(error: EngineError): void;
+  /** A savepoint that ends the job is complete. */
+  end(): void;
   onComplete(info: CheckpointInfo): void;
   /** A checkpoint or a file of one that cannot be used, or was not written. */
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -311,6 +313,7 @@ export class JobCheckpoints {
         this.#host.fail(command.error);
         return;
       case 'endJob':
+        this.#host.end();
         return;
     }
   }

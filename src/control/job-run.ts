@@ -5,7 +5,7 @@
 
 import { resolve } from 'node:path';
 import { EngineError, toEngineError } from '../base/index.ts';
-import type { Clock, ErrorPlace, WorkerId } from '../base/index.ts';
+import type { Clock, WorkerId } from '../base/index.ts';
 import type { JobMetrics, LatencySummary } from '../metrics/index.ts';
 import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
 import type { Placement } from '../placement/index.ts';
@@ -82,6 +82,10 @@ export class JobRun {
         clock: host.clock,
         post: (message) => this.#execution.post(message),
         fail: (error) => this.fail(error),
+        end: () => {
+          this.#stopAsked = true;
+          this.#apply('suspended');
+        },
         onComplete: (info) => this.#tell(() => observer.onCheckpoint?.(info)),
         warn: (message, fields) => host.warn(message, fields),
       },
@@ -178,6 +182,18 @@ export class JobRun {
     return this.#checkpoints.request('savepoint', resolve(parent));
   }
 
+  /**
+   * Takes a savepoint behind which nothing is processed, then ends the job: whoever begins there goes on as if it had never
+   * ended. Windows stay open and timers set.
+   *
+   * @throws ERR_CHECKPOINT_REFUSED, ERR_CHECKPOINT_FAILED the job goes on
+   */
+  async stopWithSavepoint(parent: string): Promise<CheckpointInfo> {
+    const info = await this.#checkpoints.request('suspend', resolve(parent));
+    await this.done.catch(() => undefined);
+    return info;
+  }
+
   /** Looks for what to begin with, then deploys; called once by the engine. @throws ERR_CHECKPOINT_… */
   async begin(restore: RestoreOptions | undefined): Promise<void> {
     try {
@@ -237,7 +253,7 @@ export class JobRun {
   /** A worker that hosted part of the job is gone. */
   workerExited(worker: WorkerId, error: EngineError): void {
     if (!this.#execution.holding.has(worker)) return;
-    this.fail(error.at(this.#placeOn(worker)));
+    this.fail(error.at(this.#execution.placeOn(worker)));
     this.#latency.take(worker, undefined);
     this.#released(worker);
   }
@@ -379,15 +395,5 @@ export class JobRun {
         throw error;
       });
     }
-  }
-
-  /** The operators a lost worker ran, for the error. */
-  #placeOn(worker: WorkerId): ErrorPlace {
-    const chains = new Set(
-      this.placement.subtasks
-        .filter((placed) => placed.worker === worker)
-        .map((placed) => this.plan.chains[this.plan.subtasks[placed.subtask]!.chain]!.name),
-    );
-    return { operator: [...chains].join(', ') };
   }
 }

@@ -40,6 +40,8 @@ export type JobEvent =
   | 'failure'
   /** The same, and the job is to be started again. */
   | 'restart'
+  /** A savepoint that ends the job is complete. */
+  | 'suspended'
   /** The last subtask finished. */
   | 'allFinished'
   /** No worker holds anything of the job any more. */
@@ -56,6 +58,7 @@ const TRANSITIONS: Readonly<Record<JobState, Partial<Record<JobEvent, JobState>>
   },
   running: {
     stop: 'stopping',
+    suspended: 'finishing',
     cancel: 'cancelling',
     failure: 'failing',
     restart: 'restarting',

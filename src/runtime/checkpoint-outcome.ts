@@ -1,37 +1,39 @@
 /** Tells the operators of a chain what became of a checkpoint. Owner: the subtask's worker. */
 
 import type { Chain } from './chain.ts';
-import type { SubtaskHooks } from './subtask-states.ts';
 
 /**
- * Sinks commit what they prepared up to a complete checkpoint; all are told, then the first failure decides.
+ * Sinks commit what they prepared up to a complete checkpoint. All are told; each that fails is the current operator when `fail` is
+ * called.
  *
- * @param fail with the operator that failed as the current one
+ * @returns settles when all have committed or failed; undefined when nothing has to be waited for
  */
 export function tellOutcome(
   { spec }: Pick<Chain, 'spec'>,
   checkpoint: number,
   complete: boolean,
-  { track }: Pick<SubtaskHooks, 'track'>,
   fail: (error: unknown) => Promise<void>,
-): void {
+): Promise<unknown> | undefined {
   const { operators, current } = spec;
-  const failed = (k: number, error: unknown): void => {
+  const waitedFor: Promise<void>[] = [];
+  const failed = (k: number, error: unknown): Promise<void> => {
     current.operator = k;
-    track(fail(error));
+    return fail(error);
   };
+  const { operator: before } = current;
   operators.forEach(({ operator }, k) => {
-    const { operator: before } = current;
     current.operator = k;
     try {
       if (!complete) operator?.notifyCheckpointAborted?.(checkpoint);
       else {
         const commit = operator?.notifyCheckpointComplete?.(checkpoint);
-        if (commit !== undefined) track(commit.catch((error: unknown) => failed(k, error)));
+        if (commit !== undefined)
+          waitedFor.push(commit.catch((error: unknown) => failed(k, error)));
       }
     } catch (error) {
-      failed(k, error);
+      waitedFor.push(failed(k, error));
     }
-    current.operator = before;
   });
+  current.operator = before;
+  return waitedFor.length === 0 ? undefined : Promise.all(waitedFor);
 }

@@ -30,6 +30,7 @@ export class JobSlice {
   readonly #acks = new Map<number, () => void>();
   readonly #latency: LatencyTrack;
   readonly #checkpoints: SliceCheckpoints;
+  readonly #committing = new Set<Promise<unknown>>();
   #nextBatch = 0;
   #running = false;
   #released = false;
@@ -97,7 +98,12 @@ export class JobSlice {
   /** A checkpoint has an outcome. */
   checkpointEnded(checkpoint: number, complete: boolean): void {
     this.#checkpoints.end(checkpoint);
-    for (const subtask of this.subtasks) subtask.checkpointEnded(checkpoint, complete);
+    for (const subtask of this.subtasks) {
+      const settled = subtask.checkpointEnded(checkpoint, complete);
+      if (settled === undefined) continue;
+      this.#committing.add(settled);
+      this.#host.track(settled.finally(() => this.#committing.delete(settled)));
+    }
   }
 
   /** Graceful stop: the sources end. */
@@ -112,6 +118,8 @@ export class JobSlice {
     this.#running = false;
     for (const resolve of this.#acks.values()) resolve();
     this.#acks.clear();
+    // A commit that was begun is carried to its end.
+    await Promise.all(this.#committing);
     await Promise.all(this.subtasks.map((subtask) => subtask.cancel()));
     for (const subtask of this.subtasks) subtask.publish();
     await this.#checkpoints.idle();
@@ -142,7 +150,7 @@ export class JobSlice {
   async #open(subtask: Subtask): Promise<void> {
     const restore = await this.#checkpoints.restoreOf(subtask.chain.subtask.id);
     if (this.#released) return;
-    if (restore !== undefined) subtask.restore(restore.states, restore.splits, restore.finished);
+    if (restore !== undefined) subtask.restore(restore);
     await subtask.open();
   }
 

@@ -18,18 +18,19 @@
 
 import type { Clock, EngineError } from '../base/index.ts';
 import type { SubtaskCounters } from '../metrics/index.ts';
-import type { RestoredState } from '../operators/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
+import { endsJob, unpackOptions } from '../checkpoint/index.ts';
 import type { Chain } from './chain.ts';
 import type { TimeAccount } from './fairness.ts';
 import { tellOutcome } from './checkpoint-outcome.ts';
 import { FinishWork } from './finish-work.ts';
 import { InputHead } from './input-head.ts';
 import type { BarrierWork } from './control-work.ts';
-import type { SourceHead, SplitPositions } from './source-head.ts';
+import type { SourceHead } from './source-head.ts';
 import { LatencyMarkers } from './latency-markers.ts';
 import type { LatencyTrack } from './latency-markers.ts';
+import type { SubtaskRestore } from './restored-subtask.ts';
 import { SubtaskLoad } from './subtask-load.ts';
 import type { InputStatus } from './subtask-load.ts';
 import { Progress, subtaskSnapshot } from './subtask-states.ts';
@@ -60,6 +61,8 @@ export class Subtask {
   #idleFlushed = false;
   /** Whether downstream was told that this subtask is idle. */
   #idleSaid = false;
+  /** Whether nothing is read behind the barrier of a savepoint that ends the job. */
+  #suspended = false;
   /** What it held when its input had ended. */
   #last: SubtaskSnapshot | undefined = undefined;
 
@@ -92,12 +95,8 @@ export class Subtask {
     };
   }
 
-  /** Takes state back, before `open`. @param splits also of one that had finished: a later checkpoint says what it had read */
-  restore(
-    states: Readonly<Record<string, RestoredState>>,
-    splits: SplitPositions | undefined,
-    finished: boolean,
-  ): void {
+  /** Takes state back, before `open`; splits also of one that had finished: a later checkpoint says what it had read. */
+  restore({ states, splits, finished }: SubtaskRestore): void {
     this.#finishing.restored = finished;
     if (splits !== undefined) this.#source?.restore(splits);
     if (!finished) this.chain.restore(states);
@@ -105,14 +104,17 @@ export class Subtask {
 
   /** A checkpoint begins here: the next steps send its barrier. Only for sources; others get theirs from their inputs. */
   trigger(barrier: BarrierWork): void {
-    if (this.state === 'running') this.chain.control.barrier(barrier);
+    if (this.state !== 'running') return;
+    this.#suspended = endsJob(unpackOptions(barrier.options).kind);
+    this.chain.control.barrier(barrier);
   }
 
   /** A checkpoint is complete, or never will be: its channels do not wait for its barriers any more. */
-  checkpointEnded(checkpoint: number, complete: boolean): void {
-    if (this.done) return;
+  checkpointEnded(checkpoint: number, complete: boolean): Promise<unknown> | undefined {
+    if (this.done) return undefined;
+    if (!complete) this.#suspended = false;
     if (!complete) this.#input?.abort(checkpoint);
-    tellOutcome(this.chain, checkpoint, complete, this.#hooks, (error) => this.#fail(error));
+    return tellOutcome(this.chain, checkpoint, complete, (error) => this.#fail(error));
   }
 
   /** What it held at the end of its input; undefined before. */
@@ -127,11 +129,6 @@ export class Subtask {
       ended: this.state !== 'running',
       holding: this.#input?.holdingChannel ?? -1,
     };
-  }
-
-  /** `operator (subtask)` of the chain's head, for logs. */
-  get name(): string {
-    return this.chain.plan.name;
   }
 
   /** Whether it will never step again. */
@@ -223,6 +220,7 @@ export class Subtask {
     switch (this.state) {
       case 'running':
         if (!this.chain.ready) return this.#waitForOperators();
+        if (this.#suspended) return this.#idle();
         return this.#source === undefined
           ? this.#stepInput(rows)
           : this.#stepSource(this.#source, rows);

@@ -93,10 +93,10 @@ export function restoredParts(
   const { hosted, instrumented, plan } = parts;
   checkSnapshot(plan, snapshot);
   for (const subtask of hosted.subtasks) {
-    const { states, splits, finished } = restoreOf(plan, subtask.chain.subtask, snapshot);
+    const restore = restoreOf(plan, subtask.chain.subtask, snapshot);
     const channels = channelsOf(instrumented, subtask);
-    subtask.restore(states, channels === undefined ? splits : undefined, finished);
-    if (finished) channels?.[subtask.chain.subtask.index]!.end();
+    subtask.restore(channels === undefined ? restore : { ...restore, splits: undefined });
+    if (restore.finished) channels?.[subtask.chain.subtask.index]!.end();
   }
   for (const [name, { node, channels }] of instrumented.sources) {
     sayAgain(earlier?.instrumented.sources.get(name)?.channels ?? [], channels);

@@ -243,7 +243,9 @@ export class TestRun {
     const missing = this.subtasks.filter((_, id) => snapshots[id] === undefined);
     if (missing.length > 0) {
       throw new EngineError('ERR_TESTING_CHECKPOINT', {
-        subtasks: missing.map(({ name, chain }) => `${name} (${chain.subtask.index})`).join(', '),
+        subtasks: missing
+          .map(({ chain }) => `${chain.plan.name} (${chain.subtask.index})`)
+          .join(', '),
       });
     }
     return jobSnapshot(this.plan, this.#checkpoint, snapshots as SubtaskSnapshot[]);

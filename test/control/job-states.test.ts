@@ -25,6 +25,7 @@ const EVENTS: readonly JobEvent[] = [
   'cancel',
   'failure',
   'restart',
+  'suspended',
   'allFinished',
   'released',
 ];
@@ -43,6 +44,7 @@ const EXPECTED: Readonly<Record<string, JobState>> = {
   'running cancel': 'cancelling',
   'running failure': 'failing',
   'running restart': 'restarting',
+  'running suspended': 'finishing',
   'running allFinished': 'finishing',
   'stopping cancel': 'cancelling',
   'stopping failure': 'failing',

@@ -72,3 +72,12 @@ test('a savepoint has a folder of its own, is gone on from at another parallelis
     kept: true,
   });
 });
+
+test('a job stopped with a savepoint goes on as if it had never ended, its files included', () => {
+  expect(value('suspended')).toEqual({
+    states: ['finishing', 'finished'],
+    skipped: true,
+    lines: 20_000,
+    distinct: 20_000,
+  });
+});

@@ -206,6 +206,35 @@ async function savepoint(): Promise<unknown> {
   };
 }
 
+/** Stops in the middle, then goes on with other subtasks: the files of both together have every row once. */
+async function suspended(): Promise<unknown> {
+  const one = new Case();
+  const into = mkdtempSync(join(folder, 'suspended-'));
+  const sums = join(into, 'sums.jsonl');
+  const states: string[] = [];
+  let info: CheckpointInfo;
+  {
+    await using engine = await one.engine();
+    const onState = (state: string): void => void states.push(state);
+    const run = await one.submit(engine, { onState }, { ...SLOW, file: sums });
+    await waitFor(() => run.metrics().totals.sourceRows > ROWS / 100, 'rows flow');
+    info = await run.stopWithSavepoint(one.directory);
+    if (engine.jobs.length > 0) return 'it still runs';
+  }
+  await using engine = await one.engine();
+  const restore = { from: info.folder };
+  const run = await one.submit(engine, { parallelism: 1, restore }, { ...FAST, file: sums });
+  const { metrics } = await run.done;
+  const names = readdirSync(into);
+  const lines = names.flatMap((name) => readFileSync(join(into, name), 'utf8').trim().split('\n'));
+  return {
+    states: states.slice(-2),
+    skipped: metrics.totals.sourceRows < ROWS,
+    lines: lines.length,
+    distinct: new Set(lines.map((line) => (JSON.parse(line) as { n: number }).n)).size,
+  };
+}
+
 async function nothingThere(): Promise<unknown> {
   const one = new Case();
   await using engine = await one.engine();
@@ -237,6 +266,7 @@ await runCases({
   damaged,
   allDamaged,
   savepoint,
+  suspended,
   nothingThere,
   otherKeyGroups,
   intervalWithoutDirectory,
