@@ -55,6 +55,7 @@ export type {
   ConnectedStreams,
   ContinuousAggregateOptions,
   DeduplicateOptions,
+  MiniBatchOption,
   IntervalJoin,
   IntervalJoined,
   Job,

@@ -13,6 +13,7 @@ import type {
   AggregateSpec,
   ContinuousPhases,
   ContinuousSettings,
+  MiniBatchSettings,
   PreAggregate,
   RowTtl,
   Transformation,
@@ -23,6 +24,7 @@ import type {
   ChangelogOptions,
   ContinuousAggregateOptions,
   DeduplicateOptions,
+  MiniBatchOption,
   RowTtlOption,
   RankingOptions,
 } from './changelog-options.ts';
@@ -72,7 +74,7 @@ export function aggregateCall(
   const settings: Omit<ContinuousSettings, 'partial'> = {
     retract: isChangelog(positions),
     updateBefore: flag(call, 'updateBefore', options.updateBefore, true),
-    miniBatch: miniBatch(options.miniBatch),
+    miniBatch: miniBatch(call, options.miniBatch),
     ttl: ttlOf(call, options.ttl),
   };
   try {
@@ -105,6 +107,7 @@ export function deduplicateCall(
     keep,
     by,
     updateBefore: flag(call, 'updateBefore', options.updateBefore, true),
+    miniBatch: miniBatch(call, options.miniBatch),
     ttl: ttlOf(call, options.ttl),
   });
   return { transformation, type: positions[0]?.type };
@@ -139,6 +142,7 @@ export function topNCall<T>(
       rankField,
       retract: isChangelog(positions),
       updateBefore: flag(call, 'updateBefore', options.updateBefore, true),
+      miniBatch: miniBatch(call, options.miniBatch),
       ttl: ttlOf(call, options.ttl),
     },
     typeof by === 'function' ? (by as (a: never, b: never) => number) : undefined,
@@ -174,20 +178,18 @@ function flag(call: string, option: string, value: unknown, fallback: boolean): 
   throw argumentError(call, `${option} to be true or false`, value);
 }
 
-function miniBatch(
-  option: ContinuousAggregateOptions['miniBatch'],
-): ContinuousSettings['miniBatch'] {
+function miniBatch(call: string, option: MiniBatchOption | undefined): MiniBatchSettings | null {
   if (option === undefined || option === false) return null;
   if (option === true) return { keysMax: MINI_BATCH_KEYS, latencyMs: null };
   if (typeof option !== 'object' || option === null) {
-    throw argumentError('aggregate', 'miniBatch to be true or an object', option);
+    throw argumentError(call, 'miniBatch to be true or an object', option);
   }
   const { keys = MINI_BATCH_KEYS, latency } = option;
   if (!(Number.isSafeInteger(keys) && keys > 0)) {
-    throw argumentError('aggregate', 'miniBatch.keys to be an integer of 1 or more', keys);
+    throw argumentError(call, 'miniBatch.keys to be an integer of 1 or more', keys);
   }
   const latencyMs =
-    latency === undefined ? null : durationMs('aggregate', 'miniBatch.latency', latency, 1);
+    latency === undefined ? null : durationMs(call, 'miniBatch.latency', latency, 1);
   return { keysMax: keys, latencyMs };
 }
 

@@ -13,6 +13,21 @@ export type RowTtlOption =
       readonly time?: 'event' | 'processing';
     };
 
+/**
+ * Mini-batches: rows change the state at once, but what changed goes out later, and only the last of each key: when the input
+ * is idle, before a watermark or a checkpoint, and when many keys changed. With `latency`, as Flink's mini-batches, every so
+ * often instead of when the input is idle or a watermark comes: sources may send watermarks with every few rows, so they
+ * wait for the mini-batch, and what is behind sees event time so much later. The table of the results is the same; false
+ * emits every change at once.
+ */
+export type MiniBatchOption =
+  | boolean
+  | {
+      readonly latency?: Duration;
+      /** Most keys that changed and were not emitted, default 5,000. */
+      readonly keys?: number;
+    };
+
 /** What the calls have in common. */
 export interface ChangelogOptions {
   /**
@@ -26,19 +41,10 @@ export interface ChangelogOptions {
 
 /** Options of a continuous `aggregate`. */
 export interface ContinuousAggregateOptions extends ChangelogOptions {
-  /**
-   * Folds at once, but emits later, and only the last result of each key: when the input is idle, before a watermark or a
-   * checkpoint, and when many keys changed. With `latency`, as Flink's mini-batches, every so often instead of when the
-   * input is idle or a watermark comes: sources may send watermarks with every few rows, so they wait for the mini-batch,
-   * and what is behind sees event time so much later. The table of the results is the same; the default, false, emits
-   * every change at once.
-   */
+  /** Whether rows are folded at once and results emitted later; default false. */
   readonly miniBatch?:
     | boolean
-    | {
-        readonly latency?: Duration;
-        /** Most keys that changed and were not emitted, default 5,000. */
-        readonly keys?: number;
+    | (Exclude<MiniBatchOption, boolean> & {
         /**
          * With a latency: whether rows are folded by key before they go to the operator that owns the key, as Flink's two
          * phases. Then a key with many rows loads all producers instead of one subtask, and what goes over the exchange is
@@ -48,7 +54,7 @@ export interface ContinuousAggregateOptions extends ChangelogOptions {
          * other than numbers of `distinct`.
          */
         readonly preAggregate?: PreAggregate;
-      };
+      });
 }
 
 /** Options of `deduplicate`. */
@@ -57,6 +63,11 @@ export interface DeduplicateOptions extends ChangelogOptions {
   readonly keep?: 'first' | 'last';
   /** By the order in which rows come (default), or by their timestamps. */
   readonly by?: 'event' | 'processing';
+  /**
+   * Whether changes wait, so that a key with many rows has one for all; default false. The row that was shown is kept as long.
+   * A `ttl` counts from the beginning of the mini-batch, and ends after it. Without effect where the first row to come stays, which is emitted at once.
+   */
+  readonly miniBatch?: MiniBatchOption;
 }
 
 /** Options of `topN`. */
@@ -68,6 +79,11 @@ export interface RankingOptions<
   readonly by: ComparableField<T> | ((a: Row<T>, b: Row<T>) => number);
   /** Largest first; default smallest first. */
   readonly descending?: boolean;
+  /**
+   * Whether changes wait, so that ranks with many rows one after the other have one for all; default false. Rows that were
+   * shown are kept as long, n for a key. A `ttl` counts from the beginning of the mini-batch, and ends after it.
+   */
+  readonly miniBatch?: MiniBatchOption;
   /** Adds the rank, from 1, to the rows: as field `rank`, or of this name. */
   readonly withRank?: R;
 }

@@ -47,6 +47,7 @@ export type {
   ChangelogOptions,
   ContinuousAggregateOptions,
   DeduplicateOptions,
+  MiniBatchOption,
   Ranked,
   RowTtlOption,
   RankingOptions,

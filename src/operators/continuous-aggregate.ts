@@ -13,7 +13,7 @@
  * looked for in the key's accumulator; for a key without any they are passed over.
  */
 
-import { END_OF_TIME, RowKind } from '../record/index.ts';
+import { RowKind } from '../record/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { KeyedBackend, KeyResolver, OperatorSnapshot } from '../state/index.ts';
 import { AccumulatorPart } from './accumulator-part.ts';
@@ -28,8 +28,8 @@ import type { FillResults } from './continuous-kernel.ts';
 import { continuousPartials, continuousRows } from './continuous-partials.ts';
 import type { ContinuousSource } from './continuous-partials.ts';
 import type { ContinuousSettings } from './continuous-settings.ts';
-import { HeldWatermark } from './held-watermark.ts';
 import { keyedBackend } from './keyed-backend.ts';
+import { MiniBatch } from './mini-batch.ts';
 import { FINISH_ROWS_MAX } from './operator.ts';
 import type { Operator, OperatorContext, RestoredState } from './operator.ts';
 import { RowBytes } from './row-bytes.ts';
@@ -42,7 +42,6 @@ const PART = 'aggregates';
 export class ContinuousAggregate implements Operator {
   /** @throws ERR_OPERATORS_CHANGELOG, ERR_STATE_QUOTA, and what aggregates throw */
   readonly process: (row: unknown, timestamp: number) => void;
-  /** With a latency, watermarks leave with the mini-batch that they belong to. */
   readonly ownWatermarks: boolean;
   readonly #context: OperatorContext;
   readonly #settings: ContinuousSettings;
@@ -63,9 +62,7 @@ export class ContinuousAggregate implements Operator {
   /** The key whose fields stand in the result rows, -1 for none. */
   readonly #shown: Int32Array = new Int32Array(1).fill(-1);
   readonly #changed: ChangedKeys;
-  readonly #watermark: HeldWatermark;
-  #emitted = 0;
-  #dueMs = Infinity;
+  readonly #miniBatch: MiniBatch;
   #ids: Iterator<number> | undefined = undefined;
 
   /**
@@ -82,10 +79,8 @@ export class ContinuousAggregate implements Operator {
     const { type, key } = context.inputs[0]!;
     const input = { operator: context.operatorName, type: settings.partial ? rowType : type };
     this.#context = context;
-    this.#watermark = new HeldWatermark(context.output);
     this.#settings = settings;
     this.#batch = context.executionMode === 'batch';
-    this.ownWatermarks = !this.#batch && typeof settings.miniBatch?.latencyMs === 'number';
     this.#keyed = key !== undefined;
     this.#keyFields = key === undefined ? [] : key.fields;
     this.#names = Object.keys(spec);
@@ -109,6 +104,13 @@ export class ContinuousAggregate implements Operator {
       : (target, page, o, heap) => accumulators.resultsInto(target, page, o, heap);
     this.#same = compileSame(this.#names);
     this.#changed = new ChangedKeys(this.#backend.account(PART), () => this.#createResult());
+    this.#miniBatch = new MiniBatch(context, {
+      settings: this.#batch ? null : settings.miniBatch,
+      keys: this.#backend.keys,
+      changed: this.#changed,
+      emit: (place) => this.#emitChanged(place),
+    });
+    this.ownWatermarks = this.#miniBatch.ownWatermarks;
     const slow = (row: unknown, timestamp: number): void => this.#plain(row, timestamp);
     this.process = (codegen ? this.#compile(slow) : undefined) ?? slow;
   }
@@ -157,43 +159,31 @@ export class ContinuousAggregate implements Operator {
   }
 
   onWatermark(watermark: number): boolean {
-    if (watermark === END_OF_TIME) {
-      this.#watermark.drop();
-      // What an event-time ttl kept back is decided by then.
-      return this.#batch || this.#emitChanged();
-    }
-    if (!this.ownWatermarks) return this.#emitChanged();
-    this.#watermark.onWatermark(watermark, this.#changed.size > 0);
-    return true;
+    return this.#miniBatch.onWatermark(watermark);
   }
 
-  /** Idleness follows the changes and the watermark. */
   onStatus(idle: boolean): void {
-    if (this.#watermark.onStatus(idle, this.#changed.size > 0)) this.#dueMs = 0;
+    this.#miniBatch.onStatus(idle);
   }
 
   processingTimeDue(): number {
-    return this.#dueMs;
+    return this.#miniBatch.dueMs;
   }
 
   onProcessingTime(): boolean {
-    if (this.#changed.size > 0) return this.#emitChanged();
-    this.#dueMs = Infinity;
-    this.#watermark.sayIdle();
-    return true;
+    return this.#miniBatch.onProcessingTime();
   }
 
   prepareSnapshot(): boolean {
-    return this.#emitChanged();
+    return this.#miniBatch.emitAll();
   }
 
-  /** The input is idle: without a latency what changed goes out with the next step. */
   flush(): void {
-    if (this.#settings.miniBatch?.latencyMs === null && this.#changed.size > 0) this.#dueMs = 0;
+    this.#miniBatch.flush();
   }
 
   finish(): boolean {
-    if (!this.#batch) return this.#emitChanged();
+    if (!this.#batch) return this.#miniBatch.emitAll();
     const ids = (this.#ids ??= this.#backend.keys.ids());
     const part = this.#part;
     for (let n = 0; n < FINISH_ROWS_MAX; n++) {
@@ -207,7 +197,7 @@ export class ContinuousAggregate implements Operator {
   }
 
   close(): void {
-    this.#changed.dispose();
+    this.#miniBatch.dispose();
     this.#backend.dispose();
   }
 
@@ -259,49 +249,22 @@ export class ContinuousAggregate implements Operator {
 
   /** Before a change of a key: at its first one since the last emission the result that was emitted is kept. */
   #mark(id: number, rows: number, timestamp: number): void {
-    const changed = this.#changed;
-    const place = changed.placeOf(id);
-    if (place !== 0) {
-      if (timestamp > changed.times[place - 1]!) changed.times[place - 1] = timestamp;
-      return;
-    }
-    const { keysMax, latencyMs } = this.#settings.miniBatch!;
-    const old = changed.mark(id, rows > 0, timestamp);
-    if (rows > 0) this.#fillAggregates(old, id);
-    this.#backend.keys.retain(id);
-    if (changed.size >= keysMax) this.#dueMs = 0;
-    else if (changed.size === 1 && latencyMs !== null) {
-      this.#dueMs = this.#context.nowMs() + latencyMs;
-    }
+    const old = this.#miniBatch.mark(id, rows > 0, timestamp);
+    if (old !== undefined && rows > 0) this.#fillAggregates(old, id);
   }
 
-  /** Emits what changed; false when there is more for another call. */
-  #emitChanged(): boolean {
-    const part = this.#part;
+  /** Emits what changed of the key at a place. */
+  #emitChanged(place: number): number {
     const changed = this.#changed;
-    const { keys } = this.#backend;
+    const id = changed.ids[place]!;
+    const old = changed.resultAt(place);
+    const there = this.#part.has(id);
     this.#shown[0] = -1;
-    // A change is two rows at most.
-    const end = Math.min(changed.size, this.#emitted + FINISH_ROWS_MAX / 2);
-    while (this.#emitted < end) {
-      const place = this.#emitted++;
-      const id = changed.ids[place]!;
-      const old = changed.resultAt(place);
-      const there = part.has(id);
-      this.#project(this.#after, id);
-      if (there) this.#fillAggregates(this.#after, id);
-      if (old !== null) this.#copyKey(old);
-      this.#emit(old, there, changed.times[place]!);
-      changed.settle(place);
-      keys.release(id);
-      keys.settle(id);
-    }
-    if (this.#emitted < changed.size) return false;
-    changed.clear();
-    this.#emitted = 0;
-    this.#dueMs = this.#watermark.goesIdle ? 0 : Infinity;
-    this.#watermark.release();
-    return true;
+    this.#project(this.#after, id);
+    if (there) this.#fillAggregates(this.#after, id);
+    if (old !== null) this.#copyKey(old);
+    this.#emit(old, there, changed.times[place]!);
+    return 2;
   }
 
   /** The change from `old` to what `#after` holds, if there is one. */

@@ -91,7 +91,12 @@ export function continuousAggregateTransformation(
   const aggregates = describeAggregates(spec);
   return {
     kind: 'aggregate',
-    params: { aggregates, ...settings, ttl: settings.ttl && { ...settings.ttl } },
+    params: {
+      aggregates,
+      ...settings,
+      miniBatch: settings.miniBatch && { ...settings.miniBatch },
+      ttl: settings.ttl && { ...settings.ttl },
+    },
     functions: aggregateFunctions(spec),
     // Partial results are read whole.
     reads: [settings.partial ? undefined : aggregateReads(spec)],

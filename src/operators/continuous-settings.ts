@@ -1,5 +1,6 @@
 /** How continuous aggregates emit their results. */
 
+import type { MiniBatchSettings } from './mini-batch.ts';
 import type { RowTtl } from './row-ttl.ts';
 
 /** How results are emitted; plain data for the plan. */
@@ -8,12 +9,7 @@ export interface ContinuousSettings {
   readonly retract: boolean;
   /** Whether updates are preceded by the old result (-U); without it they are upserts by key. */
   readonly updateBefore: boolean;
-  readonly miniBatch: {
-    /** Most keys that changed and were not emitted, ≥ 1. */
-    readonly keysMax: number;
-    /** Longest time that a change waits, milliseconds; null: until the input is idle or a watermark comes. */
-    readonly latencyMs: number | null;
-  } | null;
+  readonly miniBatch: MiniBatchSettings | null;
   /** Whether partial results come instead of rows, see continuous-local.ts. */
   readonly partial: boolean;
   /** Forgets keys without rows for so long, by the clock or the watermark, without a change in the results. */

@@ -62,6 +62,7 @@ export { checkInsert, emitAsIs, failChangelog } from './changelog.ts';
 export { continuousAggregate } from './continuous-phases.ts';
 export type { ContinuousPhases } from './continuous-phases.ts';
 export type { ContinuousSettings } from './continuous-settings.ts';
+export type { MiniBatchSettings } from './mini-batch.ts';
 export { deduplicateTransformation } from './deduplicate.ts';
 export type { DeduplicateSettings } from './deduplicate.ts';
 export { filterTransformation } from './filter.ts';

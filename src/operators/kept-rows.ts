@@ -35,6 +35,12 @@ export interface KeptRows {
   set(row: unknown, timestamp: number): void;
   /** Drops the row that is there. */
   clear(): void;
+  /** Takes the row that is there from its key, but keeps it; returns a handle. */
+  detach(): unknown;
+  /** A row that was detached; valid until the next call. */
+  detached(handle: unknown): unknown;
+  /** Drops a row that was detached. */
+  drop(handle: unknown): void;
 }
 
 /** Adds such a part to the backend. */
@@ -118,9 +124,23 @@ class KeptBytes implements KeptRows, KeyedPart {
 
   clear(): void {
     this.#rows.free(this.#ref);
+    this.detach();
+  }
+
+  detach(): number {
+    const ref = this.#ref;
     this.#refs.set(this.#id, 0, NO_REF);
     this.#ref = NO_REF;
     this.#keys.release(this.#id);
+    return ref;
+  }
+
+  detached(handle: number): unknown {
+    return this.#rows.view(handle);
+  }
+
+  drop(handle: number): void {
+    this.#rows.free(handle);
   }
 
   expire(id: number): void {
@@ -221,4 +241,16 @@ class KeptValues implements KeptRows {
     this.#kept = undefined;
     this.part.clear(this.#id);
   }
+
+  detach(): unknown {
+    const { row } = this.#kept!;
+    this.clear();
+    return row;
+  }
+
+  detached(handle: unknown): unknown {
+    return handle;
+  }
+
+  drop(): void {}
 }

@@ -178,7 +178,15 @@ export class RankedBytes implements RankedRows, KeyedPart {
   }
 
   rankedAt(place: number, rank: number): RowViewBase {
-    const view = this.#rows.view(this.#ref(place - 1));
+    return this.handled(this.#ref(place - 1), rank);
+  }
+
+  handleAt(place: number): number {
+    return this.#ref(place - 1);
+  }
+
+  handled(ref: number, rank: number): RowViewBase {
+    const view = this.#rows.view(ref);
     if (this.#rankField !== null) {
       const word = (view.at + this.#rankAt) >> 2;
       view.i32[word] = rank;
@@ -194,10 +202,18 @@ export class RankedBytes implements RankedRows, KeyedPart {
   }
 
   remove(rank: number): void {
+    this.drop(this.detach(rank));
+  }
+
+  drop(ref: number): void {
+    this.#rows.free(ref);
+  }
+
+  detach(rank: number): number {
     const { f64, i32 } = this.#memory!;
     const refs = this.#refs;
     const last = this.#size - 1;
-    this.#rows.free(i32[refs + rank - 1]!);
+    const ref = i32[refs + rank - 1]!;
     i32.copyWithin(refs + rank - 1, refs + rank, refs + last + 1);
     if (this.#numberBytes > 0) {
       const first = this.#at >> 3;
@@ -206,6 +222,7 @@ export class RankedBytes implements RankedRows, KeyedPart {
     this.#setSize(last);
     if (last === 0) this.#drop();
     else if (this.#expiry !== undefined) this.#stamps.set(this.#id, 0, this.#expiry.now());
+    return ref;
   }
 
   expire(id: number): void {

@@ -7,7 +7,8 @@ import { RankedBytes } from './ranked-bytes.ts';
 import { RankedValues } from './ranked-rows.ts';
 import type { RankedRows, RankedRowsOptions } from './ranked-rows.ts';
 
-const NAME = 'ranked';
+/** Name of the part in snapshots. */
+export const RANKED_PART = 'ranked';
 
 /** The form that fits. */
 export function rankedRows(
@@ -16,8 +17,8 @@ export function rankedRows(
   options: RankedRowsOptions,
 ): RankedRows {
   const { type } = options;
-  if (type === undefined) return new RankedValues(backend, NAME, order, options);
-  return new RankedBytes(backend, NAME, {
+  if (type === undefined) return new RankedValues(backend, RANKED_PART, order, options);
+  return new RankedBytes(backend, RANKED_PART, {
     ...options,
     type,
     order: isNumeric(order, type) ? order : { compare: comparator(order) },

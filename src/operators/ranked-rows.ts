@@ -40,6 +40,14 @@ export interface RankedRows {
   /** Adds a copy at the rank that `rankFor` said of it, with no other call in between. @throws ERR_STATE_QUOTA */
   insert(rank: number, row: unknown): void;
   remove(rank: number): void;
+  /** The row at a place by a handle, which holds until the row is dropped. */
+  handleAt(place: number): unknown;
+  /** The row of a handle as of a rank, as `rankedAt`. */
+  handled(handle: unknown, rank: number): unknown;
+  /** Removes a row, but keeps it; returns its handle. */
+  detach(rank: number): unknown;
+  /** Drops a row that was detached. */
+  drop(handle: unknown): void;
 }
 
 /** A sorted array on the heap. */
@@ -92,8 +100,7 @@ export class RankedValues implements RankedRows {
   }
 
   rankedAt(place: number, rank: number): unknown {
-    const row = this.#rows[place - 1];
-    return this.#rankField === null ? row : { ...(row as object), [this.#rankField]: rank };
+    return this.handled(this.#rows[place - 1], rank);
   }
 
   insert(rank: number, row: unknown): void {
@@ -103,6 +110,22 @@ export class RankedValues implements RankedRows {
   remove(rank: number): void {
     this.#store(this.#rows.toSpliced(rank - 1, 1));
   }
+
+  handleAt(place: number): unknown {
+    return this.#rows[place - 1];
+  }
+
+  handled(row: unknown, rank: number): unknown {
+    return this.#rankField === null ? row : { ...(row as object), [this.#rankField]: rank };
+  }
+
+  detach(rank: number): unknown {
+    const row = this.#rows[rank - 1];
+    this.remove(rank);
+    return row;
+  }
+
+  drop(): void {}
 
   #store(rows: unknown[]): void {
     this.#rows = rows;

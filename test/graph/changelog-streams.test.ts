@@ -241,6 +241,20 @@ describe('deduplicate', () => {
     expect(rows).toEqual(texts(expected));
   });
 
+  it.each([true, { latency: '20ms', keys: 3 }] as const)(
+    'gives the same table in mini-batches, %j',
+    async (miniBatch) => {
+      const expected = byAuction(bids).map((group) =>
+        group.reduce((a, b) => (b.time >= a.time ? b : a)),
+      );
+      const rows = await tableOf(
+        (stream) => stream.keyBy('auction').deduplicate({ keep: 'last', by: 'event', miniBatch }),
+        { seed: 4, parallelism: 2 },
+      );
+      expect(rows).toEqual(texts(expected));
+    },
+  );
+
   it('keeps the first row to come by default, as inserts', async () => {
     const graph = build((stream) =>
       stream.keyBy('auction').deduplicate().aggregate({ n: count() }),
@@ -249,6 +263,7 @@ describe('deduplicate', () => {
       keep: 'first',
       by: 'processing',
       updateBefore: true,
+      miniBatch: null,
       ttl: null,
     });
     expect(graph.nodes[1]!.outputType).toBe(Bid);
@@ -264,11 +279,14 @@ describe('deduplicate', () => {
     expect(texts(collected['default']!)).toEqual(texts(byAuction(bids).map(([one]) => one)));
   });
 
-  it.each([{ keep: 'any' }, { by: 'time' }, { ttl: '-1s' }, 5])('refuses %j', (options) => {
-    expect(() => build((stream) => stream.keyBy('auction').deduplicate(options as never))).toThrow(
-      expect.objectContaining({ code: 'ERR_GRAPH_ARGUMENT' }),
-    );
-  });
+  it.each([{ keep: 'any' }, { by: 'time' }, { ttl: '-1s' }, { miniBatch: 1 }, 5])(
+    'refuses %j',
+    (options) => {
+      expect(() =>
+        build((stream) => stream.keyBy('auction').deduplicate(options as never)),
+      ).toThrow(expect.objectContaining({ code: 'ERR_GRAPH_ARGUMENT' }));
+    },
+  );
 });
 
 describe('topN', () => {
@@ -286,6 +304,26 @@ describe('topN', () => {
     );
     expect(rows).toEqual(texts(expected));
   });
+
+  it.each([true, { latency: '20ms', keys: 3 }] as const)(
+    'gives the same table in mini-batches, %j',
+    async (miniBatch) => {
+      const expected = byAuction(bids).flatMap((group) =>
+        group
+          .toSorted((a, b) => b.price - a.price)
+          .slice(0, 3)
+          .map((row, i) => ({ ...row, rank: i + 1 })),
+      );
+      const rows = await tableOf(
+        (stream) =>
+          stream
+            .keyBy('auction')
+            .topN(3, { by: 'price', descending: true, withRank: true, miniBatch }),
+        { seed: 5, parallelism: 2 },
+      );
+      expect(rows).toEqual(texts(expected));
+    },
+  );
 
   it('ranks a changelog', async () => {
     const totals = byAuction(bids).map((group) => ({
@@ -327,6 +365,7 @@ describe('topN', () => {
     [1, { by: 'price', withRank: 'bidder' }, 'ERR_GRAPH_ARGUMENT'],
     [1, { by: 'price', withRank: '' }, 'ERR_GRAPH_ARGUMENT'],
     [1, { by: 'price', descending: 'yes' }, 'ERR_GRAPH_ARGUMENT'],
+    [1, { by: 'price', miniBatch: { keys: 0 } }, 'ERR_GRAPH_ARGUMENT'],
     [1, undefined, 'ERR_GRAPH_ARGUMENT'],
   ] as const)('refuses n %j with %j', (n, options, code) => {
     expect(() => build((stream) => stream.keyBy('auction').topN(n, options as never))).toThrow(

@@ -42,6 +42,7 @@ const settings: fc.Arbitrary<DeduplicateSettings> = fc.record({
   keep: fc.constantFrom('first', 'last'),
   by: fc.constantFrom('event', 'processing'),
   updateBefore: fc.boolean(),
+  miniBatch: fc.constant(null),
   ttl: fc.constant(null),
 });
 
@@ -118,9 +119,12 @@ for (const [name, input] of Object.entries(inputs)) {
 
 test('rows without a timestamp are refused in event time, and changes where they make no sense', () => {
   const make = (keep: 'first' | 'last', by: 'event' | 'processing'): OperatorHarness =>
-    new OperatorHarness(deduplicateTransformation({ keep, by, updateBefore: true, ttl: null }), {
-      inputs: [{ type: Event, keyBy: ['k'] }],
-    });
+    new OperatorHarness(
+      deduplicateTransformation({ keep, by, updateBefore: true, miniBatch: null, ttl: null }),
+      {
+        inputs: [{ type: Event, keyBy: ['k'] }],
+      },
+    );
   expect(() => make('last', 'event').push({ k: 'a', v: 1 })).toThrow(
     expect.objectContaining({ code: 'ERR_OPERATORS_NO_TIMESTAMP' }),
   );
@@ -138,7 +142,13 @@ test('rows without a timestamp are refused in event time, and changes where they
 test('a key whose row is too old is as new', () => {
   const ttl = { afterMs: 100, time: 'processing' } as const;
   const first = new OperatorHarness(
-    deduplicateTransformation({ keep: 'first', by: 'processing', updateBefore: true, ttl }),
+    deduplicateTransformation({
+      keep: 'first',
+      by: 'processing',
+      updateBefore: true,
+      miniBatch: null,
+      ttl,
+    }),
     { inputs: [{ type: Event, keyBy: ['k'] }] },
   );
   const at = (ms: number): void => {
@@ -156,6 +166,7 @@ test('a key whose row is too old is as new', () => {
       keep: 'last',
       by: 'event',
       updateBefore: true,
+      miniBatch: null,
       ttl: { afterMs: 10, time: 'event' },
     }),
     { inputs: [{ type: Event, keyBy: ['k'] }] },

@@ -52,6 +52,7 @@ const settings: fc.Arbitrary<TopNSettings> = fc.record({
   rankField: fc.constantFrom(null, 'rank'),
   retract: fc.boolean(),
   updateBefore: fc.boolean(),
+  miniBatch: fc.constant(null),
   ttl: fc.constant(null),
 });
 
@@ -139,6 +140,7 @@ test('without the rank a row pushes out the last; with it the ranks that change 
     rankField: null,
     retract: false,
     updateBefore: true,
+    miniBatch: null,
     ttl: null,
   };
   const rows = [1, 2, 3].map((price) => ({ user: 'ann', price, rate: 0, item: 'x' }));
@@ -180,6 +182,7 @@ test('a changelog is refused unless rows may be taken out', () => {
         rankField: null,
         retract: false,
         updateBefore: true,
+        miniBatch: null,
         ttl: null,
       },
       undefined,
@@ -201,6 +204,7 @@ test.each(['bytes, field', 'heap'])('a key whose rows are too old begins anew, %
     rankField: 'rank',
     retract: false,
     updateBefore: true,
+    miniBatch: null,
     ttl,
   };
   const make = (): OperatorHarness =>
@@ -240,6 +244,7 @@ test('a comparator is given rows that can be read in place, and decides ties by 
     rankField: null,
     retract: false,
     updateBefore: true,
+    miniBatch: null,
     ttl: null,
   };
   const seen = new Set<unknown>();
