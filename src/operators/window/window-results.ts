@@ -2,6 +2,8 @@
 
 import type { KeySpace } from '../../state/index.ts';
 import type { Accumulators } from '../aggregate/index.ts';
+import { compileResults } from '../continuous-kernel.ts';
+import type { FillResults } from '../continuous-kernel.ts';
 import type { Collector } from '../operator.ts';
 
 /** What results are made of. */
@@ -16,6 +18,7 @@ export interface ResultShape {
 export class WindowResults {
   readonly #keys: KeySpace;
   readonly #accumulators: Accumulators;
+  readonly #fill: FillResults;
   readonly #output: Collector;
   readonly #shape: ResultShape;
   readonly #row: Record<string, unknown>;
@@ -23,6 +26,7 @@ export class WindowResults {
   constructor(keys: KeySpace, accumulators: Accumulators, output: Collector, shape: ResultShape) {
     this.#keys = keys;
     this.#accumulators = accumulators;
+    this.#fill = compileResults(accumulators);
     this.#output = output;
     this.#shape = shape;
     this.#row = this.#create();
@@ -43,7 +47,7 @@ export class WindowResults {
     else if (keyFields.length > 0) this.#keys.project(id, row, keyFields);
     row['windowStart'] = start;
     row['windowEnd'] = end;
-    this.#accumulators.resultsInto(row, words, o, heap);
+    this.#fill(row, words, o, heap);
     this.#output.emit(row, end - 1);
   }
 
