@@ -19,6 +19,8 @@ export interface DeploymentRequest {
   readonly plan: PhysicalPlan;
   readonly placement: Placement;
   readonly settings: RuntimeSettings;
+  /** Of the submission; all attempts to run it have the same. */
+  readonly runId: string;
   /** Folder that workers write state of checkpoints to. */
   readonly checkpointFolder: string | undefined;
   /** What the subtasks begin with. */
@@ -54,7 +56,7 @@ export class Deployment {
   /** Posts to every host its slice. */
   deploy(): void {
     const { job, moduleUrl, parameters, plan, placement, settings } = this.#request;
-    const { checkpointFolder, restore } = this.#request;
+    const { runId, checkpointFolder, restore } = this.#request;
     const workerOf: number[] = [];
     for (const placed of placement.subtasks) workerOf[placed.subtask] = placed.worker;
     for (const host of this.hosts) {
@@ -77,6 +79,7 @@ export class Deployment {
         workerOf,
         counters: this.#counters,
         settings,
+        runId,
         checkpointFolder,
         restore,
       };

@@ -15,8 +15,9 @@ export class DriverOutput {
   /** Set when the job ended. */
   #end: { readonly failure: { readonly reason: unknown } | undefined } | undefined = undefined;
 
-  constructor(print: (line: PrintedLine) => void) {
-    this.#print = print;
+  /** @param print takes the lines to print; default: they are written to the stream that they name */
+  constructor(print: ((line: PrintedLine) => void) | undefined) {
+    this.#print = print ?? (({ stream, text }) => process[stream].write(`${text}\n`));
   }
 
   /** Takes a batch, and acknowledges it when it was taken. */
@@ -35,10 +36,10 @@ export class DriverOutput {
     }
     const rows = this.rowsOf(channel.name);
     if (channel.kind === 'collect') {
-      rows.push({ rows: message.rows, acknowledge });
+      rows.push({ rows: message.rows, acknowledge, epoch: channel.epoch });
       return;
     }
-    rows.change(message.rows as readonly Change[], channel.key);
+    rows.change(message.rows as readonly Change[], channel.key, channel.epoch);
     acknowledge();
   }
 
@@ -50,6 +51,16 @@ export class DriverOutput {
       this.#collected.set(name, rows);
     }
     return rows;
+  }
+
+  /** The job is started again, from this checkpoint or from its beginning: rows behind it come again. */
+  restart(checkpoint: number | undefined): void {
+    for (const rows of this.#collected.values()) rows.restart(checkpoint);
+  }
+
+  /** No restart will go back behind this checkpoint. */
+  settle(checkpoint: number): void {
+    for (const rows of this.#collected.values()) rows.settle(checkpoint);
   }
 
   /** The job ended. */

@@ -74,6 +74,8 @@ export interface JobCheckpointsHost {
   /** A savepoint that ends the job is complete. */
   end(): void;
   onComplete(info: CheckpointInfo): void;
+  /** Older checkpoints than this one are not gone back to any more. */
+  onKept(oldest: number): void;
   /** A checkpoint or a file of one that cannot be used, or was not written. */
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
@@ -178,6 +180,11 @@ export class JobCheckpoints {
     }
     await removeOrphans(store, recovered.readable, beginning.nextCheckpoint);
     return recovered;
+  }
+
+  /** The checkpoint that rows of this run came before; undefined: none did. */
+  ownNumber(point: RestorePoint | undefined): number | undefined {
+    return point === this.#first ? undefined : point?.manifest.checkpoint;
   }
 
   /** The job runs. */
@@ -339,6 +346,8 @@ export class JobCheckpoints {
       if (pending.request !== undefined) this.#infos.set(checkpoint, info);
       this.#host.onComplete(info);
       this.#take({ kind: 'published', nowMs: this.#nowMs, checkpoint });
+      const [oldest] = this.#state.completed;
+      if (oldest !== undefined && oldest >= this.#oldest) this.#host.onKept(oldest);
     } catch (error) {
       const reason = toEngineError(error).message;
       this.#take({ kind: 'publishFailed', nowMs: this.#nowMs, checkpoint, reason });

@@ -3,6 +3,7 @@
  * is decided. What `engine.submit` returns.
  */
 
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { EngineError, toEngineError } from '../base/index.ts';
 import type { Clock, WorkerId } from '../base/index.ts';
@@ -14,7 +15,7 @@ import { DriverOutput } from './driver-output.ts';
 import { Execution } from './execution.ts';
 import { JobCheckpoints } from './job-checkpoints.ts';
 import type { CheckpointInfo, RestoreOptions, RestorePoint } from './job-checkpoints.ts';
-import type { JobFailure, JobObserver, JobResult, PrintedLine } from './job-observer.ts';
+import type { JobFailure, JobObserver, JobResult } from './job-observer.ts';
 import { isFinal, isReleasing, nextState } from './job-states.ts';
 import type { JobEvent, JobState } from './job-states.ts';
 import { LatencyAnswers } from './latency-answers.ts';
@@ -48,6 +49,8 @@ export class JobRun {
   #abortReason: { readonly reason: unknown } | undefined = undefined;
   #failure: Error | undefined = undefined;
   readonly #checkpoints: JobCheckpoints;
+  /** The same for all attempts: sinks know by it what an earlier one left. */
+  readonly #runId: string = randomUUID();
   #attempt: Execution | undefined = undefined;
   /** Settles when no checkpoint is under way, once the job is to end or to be started again. */
   #halted: Promise<void> = Promise.resolve();
@@ -73,7 +76,9 @@ export class JobRun {
     this.#restarts = new Restarts(request.restart, Math.random);
     this.#observer = observer;
     this.#submittedMs = submittedMs;
-    this.#output = new DriverOutput((line) => this.#print(line));
+    this.#output = new DriverOutput(
+      observer.onPrint && ((line) => this.#tell(() => observer.onPrint!(line))),
+    );
     this.#checkpoints = new JobCheckpoints(
       request.plan,
       request.checkpoints,
@@ -87,6 +92,7 @@ export class JobRun {
           this.#apply('suspended');
         },
         onComplete: (info) => this.#tell(() => observer.onCheckpoint?.(info)),
+        onKept: (oldest) => this.#output.settle(oldest),
         warn: (message, fields) => host.warn(message, fields),
       },
     );
@@ -305,8 +311,7 @@ export class JobRun {
   }
 
   #newExecution(restore: RestorePoint | undefined): Execution {
-    const { checkpointFolder } = this.#request;
-    const request = { ...this.#request, checkpointFolder, restore };
+    const request = { ...this.#request, restore, runId: this.#runId };
     return new Execution(this.#host.attempt(), request, this.#clock.nowMs());
   }
 
@@ -328,6 +333,7 @@ export class JobRun {
       }
       if (this.#state !== 'restarting') return;
       this.#host.forget(last.id);
+      this.#output.restart(this.#checkpoints.ownNumber(point));
       this.#attempt = this.#newExecution(point);
       this.#deploy();
     };
@@ -379,11 +385,6 @@ export class JobRun {
   #endedBy(): { readonly reason: unknown } | undefined {
     if (this.#state === 'failed') return { reason: this.#failure };
     return this.#state === 'canceled' ? this.#abortReason : undefined;
-  }
-
-  #print(line: PrintedLine): void {
-    if (this.#observer.onPrint) this.#tell(() => this.#observer.onPrint!(line));
-    else process[line.stream].write(`${line.text}\n`);
   }
 
   /** Calls an observer. What it throws is the caller's: it ends in the process's own handler, as with event listeners. */

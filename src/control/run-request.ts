@@ -7,12 +7,10 @@ import type { ExecutionRequest } from './execution.ts';
 import type { RestartStrategy } from './restart-strategy.ts';
 
 /** What is to be run. */
-export interface RunRequest extends Omit<ExecutionRequest, 'checkpointFolder' | 'restore'> {
+export interface RunRequest extends Omit<ExecutionRequest, 'runId' | 'restore'> {
   readonly warnings: readonly PlanWarning[];
   readonly restart: RestartStrategy;
   readonly checkpoints: CheckpointSettings;
-  /** Of this job alone. */
-  readonly checkpointFolder: string | undefined;
 }
 
 /** What a run needs of its engine. */

@@ -28,6 +28,7 @@ export interface ChainEnvironment extends EdgeEnvironment {
   readonly graph: LogicalGraph;
   readonly plan: PhysicalPlan;
   readonly settings: RuntimeSettings;
+  readonly runId?: string | undefined;
   /** Account of the off-heap state of one operator. */
   account(operatorName: string): MemoryAccount;
   counter(operatorName: string, name: string): { add(n: number): void };
@@ -302,6 +303,7 @@ function operatorContext(
   return {
     operatorName: name,
     uid,
+    runId: environment.runId,
     subtaskIndex: subtask.index,
     parallelism: chain.parallelism,
     maxParallelism: plan.maxParallelism,

@@ -269,6 +269,8 @@ export class ControlWork {
       spec.current.operator = k;
       const snapshot = operator?.snapshot?.();
       const precommit = operator?.precommit?.(barrier.checkpoint);
+      // The snapshot of a later operator may fail before anybody looks at it.
+      precommit?.catch(() => undefined);
       if (precommit !== undefined) precommits.push(precommit);
       return snapshot;
     });

@@ -20,7 +20,8 @@ import { userError } from './user-error.ts';
 export type SubtaskResources = Pick<
   DeployMessage,
   'plan' | 'settings' | 'rings' | 'workerOf' | 'counters' | 'quotas'
->;
+> &
+  Partial<Pick<DeployMessage, 'runId'>>;
 
 /** What a subtask needs from where it runs. */
 export interface SubtaskHost {
@@ -76,6 +77,7 @@ export function createSubtask(
         graph,
         plan,
         settings,
+        runId: resources.runId,
         clock: host.clock,
         ring: (channel) => ringOf.get(channel)!,
         bellOf: (subtask) => host.bells[workerOf[subtask]!]!,

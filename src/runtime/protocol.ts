@@ -56,6 +56,8 @@ export interface DeployMessage {
   readonly workerOf: readonly number[];
   readonly counters: CounterRegion;
   readonly settings: RuntimeSettings;
+  /** Of the submission; all attempts to run it have the same. */
+  readonly runId: string;
   /** Folder that state of checkpoints is written to; undefined when none are taken there. */
   readonly checkpointFolder: string | undefined;
   /** What the subtasks begin with, and the folder that it lies in. */

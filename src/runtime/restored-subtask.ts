@@ -6,13 +6,20 @@
  */
 
 import { readElementState, readKeyedState } from '../checkpoint/index.ts';
-import type { CheckpointStore, Manifest, SubtaskHandles } from '../checkpoint/index.ts';
+import type {
+  CheckpointStore,
+  Manifest,
+  OperatorHandles,
+  SubtaskHandles,
+} from '../checkpoint/index.ts';
 import type { RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanSubtask } from '../plan/index.ts';
 import { keyGroupRange } from '../record/index.ts';
 import { redistribute } from '../state/index.ts';
 import type { KeyedSnapshot } from '../state/index.ts';
 import type { SplitPositions } from './source-head.ts';
+
+const NOTHING: OperatorHandles = { keyed: [], operator: [] };
 
 /** What `Subtask.restore` takes. */
 export interface SubtaskRestore {
@@ -38,17 +45,22 @@ export async function restoredSubtask(
 ): Promise<SubtaskRestore> {
   const { operators, parallelism } = plan.chains[chain]!;
   const [first, end] = keyGroupRange(index, plan.maxParallelism, parallelism);
+  const before = subtasks.filter(({ head }) => head === operators[0]!.uid);
   const states: Record<string, RestoredState> = {};
   for (const { uid } of operators) {
-    const held = subtasks.flatMap((subtask) => subtask.operators[uid] ?? []);
-    if (held.length === 0) continue;
+    // Those that had finished count: where as many go on as there were, each takes back its own.
+    const instances = subtasks
+      .filter((one) => one.operators[uid] !== undefined || before.includes(one))
+      .toSorted((a, b) => a.index - b.index)
+      .map((one) => one.operators[uid] ?? NOTHING);
+    if (instances.every((one) => one === NOTHING)) continue;
     const keyed: KeyedSnapshot[] = [];
-    for (const handle of held.flatMap((one) => one.keyed)) {
+    for (const handle of instances.flatMap((one) => one.keyed)) {
       const state = await readKeyedState(store, handle, [first, end]);
       if (state !== undefined && state.groups.length > 0) keyed.push(state);
     }
     const elements = await Promise.all(
-      held.map(async ({ operator }) => ({
+      instances.map(async ({ operator }) => ({
         keyed: undefined,
         operator: await Promise.all(operator.map((handle) => readElementState(store, handle))),
       })),
@@ -56,7 +68,6 @@ export async function restoredSubtask(
     const { operator } = redistribute(elements, plan.maxParallelism, parallelism)[index]!;
     states[uid] = { keyed, operator };
   }
-  const before = subtasks.filter(({ head }) => head === operators[0]!.uid);
   return { states, ...beginningOf(before, index, parallelism) };
 }
 

@@ -15,6 +15,7 @@ describe('a job with checkpoints', () => {
   test.each(['throws', 'exits'])('counts every row once when its code %s', (name) => {
     expect(value(name)).toEqual({
       restarted: true,
+      collected: 20_000,
       wrong: 0,
       taken: true,
       rising: true,

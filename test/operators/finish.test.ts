@@ -31,7 +31,7 @@ async function batchSum(
       guardRows: false,
     },
   );
-  const { chain } = test.run.subtasks.find((subtask) => subtask.name.startsWith('sum'))!;
+  const { chain } = test.run.subtasks.find((subtask) => subtask.chain.plan.name.startsWith('sum'))!;
   return { test, operator: chain.spec.operators[0]!.operator! };
 }
 

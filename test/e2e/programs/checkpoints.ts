@@ -98,6 +98,7 @@ async function recovers(how: string): Promise<unknown> {
   const { restarts } = await run.done;
   return {
     restarted: restarts > 0,
+    collected: run.collected().length,
     wrong: wrongKeys(run),
     taken: one.taken.length > 2,
     rising: one.taken.every(
