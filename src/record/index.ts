@@ -72,6 +72,7 @@ export type {
 export { RowViewBase } from './row-view.ts';
 export type { RowView } from './row-view.ts';
 export { SelectedRow } from './selected-row.ts';
+export { readBetween } from './read-text.ts';
 export { RowSlice } from './slice.ts';
 export { textOf } from './text-of.ts';
 export type { TextField } from './text-of.ts';

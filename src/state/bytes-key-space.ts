@@ -1,5 +1,6 @@
 /** A key space of typed rows that are keyed by fields: keys lie off-heap as words. Laws: see key-space.ts. */
 
+import { readBetween } from '../record/index.ts';
 import type { KeyValue, Memory } from '../record/index.ts';
 import { IntColumns } from './id-columns.ts';
 import { KeyIndex, SPREAD } from './key-index.ts';
@@ -244,7 +245,7 @@ export class BytesKeySpace implements KeySpace, WordSpace {
     const memory = this.texts.pages[low >>> REF_PAGE_SHIFT]!;
     const at = (low & REF_UNIT_MASK) << 3;
     const end = at + this.#vectorLength(low);
-    return part.kind === 'bytes' ? memory.u8.slice(at, end) : memory.text.toString('utf8', at, end);
+    return part.kind === 'bytes' ? memory.u8.slice(at, end) : readBetween(memory, at, end);
   }
 }
 
