@@ -110,16 +110,21 @@ const cases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
 
 /** An operator that is taken from a snapshot now and then, and the table that its changes make. */
 class Run {
-  harness: OperatorHarness;
   readonly changes: [RowKind, string][] = [];
   readonly #table: ChangelogTable;
   readonly #make: () => OperatorHarness;
+  readonly #harnesses: OperatorHarness[] = [];
   #seen = 0;
 
   constructor(make: () => OperatorHarness, { key, updateBefore }: Case) {
     this.#make = make;
     this.#table = new ChangelogTable(updateBefore ? undefined : key);
-    this.harness = make();
+    this.#harnesses.push(make());
+  }
+
+  /** The one that runs. */
+  get harness(): OperatorHarness {
+    return this.#harnesses.at(-1)!;
   }
 
   rows(): string[] {
@@ -142,7 +147,7 @@ class Run {
     await this.harness.operator.close?.(false);
     expect(this.harness.account.usedBytes).toBe(0);
     const { nowMs } = this.harness;
-    this.harness = this.#make();
+    this.#harnesses.push(this.#make());
     this.harness.nowMs = nowMs;
     this.#seen = 0;
     this.harness.operator.restore?.({ keyed: [keyed!], operator: [] });

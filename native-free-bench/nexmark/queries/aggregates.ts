@@ -154,10 +154,7 @@ export const q17: Query<AuctionStatistics> = {
 
 /** Per bidder and auction: the last bid by event time, among equals the last to arrive. */
 export const q18: Query<Bid> = {
-  build: ({ bids }) =>
-    bids
-      .keyBy('bidder', 'auction')
-      .deduplicate({ keep: 'last', by: 'event', miniBatch: MINI_BATCH }),
+  build: ({ bids }) => bids.keyBy('bidder', 'auction').deduplicate({ keep: 'last', by: 'event' }),
   columns: bidColumns,
 };
 
