@@ -82,7 +82,27 @@ interface Winner extends Item {
 
 /** Each auction with its winning bid so far: the highest, among equals the earliest. */
 export const q9: Query<Winner> = {
-  build: winners,
+  build: (streams) =>
+    winningBids(streams)
+      .keyBy('auction')
+      .join(streams.auctions.keyBy('id'), { unique: 'right' })
+      .select('Winner', {
+        id: 'right.id',
+        itemName: 'right.itemName',
+        description: 'right.description',
+        initialBid: 'right.initialBid',
+        reserve: 'right.reserve',
+        dateTime: 'right.dateTime',
+        expires: 'right.expires',
+        seller: 'right.seller',
+        category: 'right.category',
+        extra: 'right.extra',
+        auction: 'left.auction',
+        bidder: 'left.bidder',
+        price: 'left.price',
+        bidTime: 'left.bidTime',
+        bidExtra: 'left.bidExtra',
+      }),
   columns: (row, checksum) => {
     checksum.int(row.id);
     itemColumns(row, row.dateTime, 'extra', checksum);
@@ -94,26 +114,25 @@ export const q9: Query<Winner> = {
   },
 };
 
-function winners(streams: NexmarkStreams): Stream<Winner> {
+interface WinningBid {
+  readonly auction: number;
+  readonly bidder: number;
+  readonly price: number;
+  readonly bidTime: number;
+  readonly bidExtra: string;
+}
+
+/** The winning bids so far, without their auctions, whose texts are not needed to find them. */
+function winningBids(streams: NexmarkStreams): Stream<WinningBid> {
   return validBids(streams)
     .select('WinningBid', {
-      id: 'right.id',
-      itemName: 'right.itemName',
-      description: 'right.description',
-      initialBid: 'right.initialBid',
-      reserve: 'right.reserve',
-      dateTime: 'right.dateTime',
-      expires: 'right.expires',
-      seller: 'right.seller',
-      category: 'right.category',
-      extra: 'right.extra',
       auction: 'left.auction',
       bidder: 'left.bidder',
       price: 'left.price',
       bidTime: 'left.dateTime',
       bidExtra: 'left.extra',
     })
-    .keyBy('id')
+    .keyBy('auction')
     .topN(1, { by: (a, b) => b.price - a.price || a.bidTime - b.bidTime });
 }
 
