@@ -20,7 +20,7 @@ import { reportOf } from '../support/checkpoint-states.ts';
 
 /** A source 0 and a sink 1. */
 class Scene {
-  state: ProtocolState;
+  state: ProtocolState = beginProtocol(checkpointSettings({}));
 
   constructor(settings: Partial<CheckpointSettings> = { intervalMs: 100 }) {
     this.state = beginProtocol(checkpointSettings({ timeoutMs: 50, ...settings }));

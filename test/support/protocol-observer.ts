@@ -5,7 +5,12 @@
 
 import { expect } from 'vitest';
 
-import { advance, beginProtocol, nextWakeMs } from '../../src/checkpoint/index.ts';
+import {
+  advance,
+  beginProtocol,
+  nextWakeMs,
+  checkpointSettings,
+} from '../../src/checkpoint/index.ts';
 import type {
   CheckpointKind,
   CheckpointSettings,
@@ -48,7 +53,7 @@ export class ProtocolObserver {
   #given = 0;
   #kept: number[] = [];
   readonly all: Map<number, Watched> = new Map();
-  state: ProtocolState;
+  state: ProtocolState = beginProtocol(checkpointSettings({}));
   nowMs = 0;
 
   constructor(settings: CheckpointSettings) {
