@@ -31,6 +31,14 @@ const pair = (a: Bid, b: Bid): { left: number; right: number } => ({
   right: b.price,
 });
 
+const TWO_PHASES = { latency: '1s', keys: 100, preAggregate: 'on' } as const;
+const most = {
+  create: () => 0,
+  add: (found: number, { price }: Bid) => Math.max(found, price),
+  merge: (a: number, b: number) => Math.max(a, b),
+  result: (found: number) => found,
+};
+
 type Build = (bids: Stream<Bid>, others: Stream<Bid>) => Stream<unknown>;
 
 /** Streams with state, by the file that makes the transformation. */
@@ -38,9 +46,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Build>>>> = {
   'operators/async-io.ts': {
     mapAsync: (bids) => bids.mapAsync(async ({ price }) => price),
   },
-  'operators/continuous-aggregate.ts': {
+  'operators/continuous-phases.ts': {
     aggregate: (bids) => bids.keyBy('item').aggregate({ bids: count() }),
     'aggregate of the whole stream': (bids) => bids.aggregate({ bids: count() }),
+    'aggregate in two phases': (bids) =>
+      bids.keyBy('item').aggregate({ bids: count() }, { miniBatch: TWO_PHASES }),
   },
   'operators/deduplicate.ts': {
     'first row': (bids) => bids.keyBy('item').deduplicate(),
@@ -78,6 +88,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Build>>>> = {
   },
   'operators/top-n.ts': {
     topN: (bids) => bids.keyBy('item').topN(3, { by: 'price' }),
+  },
+  'operators/window/aggregated.ts': {
+    'window folded before it is sent': (bids) =>
+      bids.windowAll(tumbling('1s')).aggregate(most, undefined, { preAggregate: 'on' }),
   },
   'operators/window/declared.ts': {
     'declared tumbling window': (bids) =>
