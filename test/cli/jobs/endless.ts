@@ -12,11 +12,11 @@ export default job('endless', { parallelism: 1 }, (env) => {
     .map((index) => `row ${index}`);
   if (env.parameters['slow'] !== true) rows.print();
   else {
-    // In a ring between two chains rows pile up, so that running out takes long.
+    // In a ring between two chains rows pile up; even a single one takes long to run out.
     rows.rebalance().sinkTo(
       callback(async (row: string) => {
         console.log(row);
-        await sleep(200);
+        await sleep(2000);
       }),
     );
   }
