@@ -181,6 +181,9 @@ class Play {
     const channel = this.#channel(side, lane);
     this.#run!.source(SIDES[side], lane).active();
     this.#time.active(channel);
+    // After a time in which all were idle, what one subtask lets through would go ahead of what another has not yet been told of:
+    // nobody waits for an idle one.
+    this.#rest();
     // Fresh instances do not know that the others went on without it, so that it has to be where they are.
     const { current } = this.#time;
     if (!this.#restoring || current <= Number.MIN_SAFE_INTEGER) return;
