@@ -17,6 +17,7 @@ import { wordsAt } from './aggregate/index.ts';
 import type { Accumulators } from './aggregate/index.ts';
 import { failChangelog } from './changelog.ts';
 import type { ProcessRow } from './continuous-kernel.ts';
+import { countMiss, countPassed, OWN, PASSING, PLACES, ROWS } from './fold-places.ts';
 import { generate } from './generated.ts';
 import { HeldWatermark } from './held-watermark.ts';
 import { HASH_OF, hashOther, keyPlaceText } from './key-place.ts';
@@ -25,27 +26,13 @@ import type { Operator, OperatorContext } from './operator.ts';
 import { RowBytes } from './row-bytes.ts';
 import { VALUES_FIELD, wordField } from './window/partial-rows.ts';
 
-const PLACES_BITS = 12;
-/** Partial results held at most. */
-const PLACES: number = 1 << PLACES_BITS;
 /** Distinct values of one of them at most, about: 16 bytes each in a row. */
 const VALUES_MAX = 512;
 /** Bytes of the sets of a place, about. */
 const SETS_BYTES = 512;
-/** After so many rows that found their place taken it is looked whether folding pays. */
-const MISSES_MAX = 8192;
-/** Folding pays while at most this part of the rows find their place taken. */
-const MISS_RATIO_MAX = 0.5;
-/** For so many rows it is left off then. */
-const PASSED_ROWS: number = 1 << 20;
 
-/** Indexes into the numbers that process and its slow paths share: rows since the misses were counted last, … */
-const ROWS = 0;
-const MISSES = 1;
-/** … and rows that are still passed on alone. */
-const PASSING = 2;
-/** Places taken. */
-const HELD = 3;
+/** Places taken: index into the numbers that process and its slow paths share, behind those of fold-places.ts. */
+const HELD = OWN;
 
 /** What is folded. */
 export interface ContinuousLocalOptions {
@@ -63,7 +50,7 @@ export class ContinuousLocal implements Operator {
   readonly #accumulators: Accumulators;
   readonly #keyFields: readonly string[];
   readonly #latencyMs: number;
-  readonly #numbers: Float64Array = new Float64Array(4);
+  readonly #numbers: Float64Array = new Float64Array(HELD + 1);
   /** By place: words, largest timestamp, sets, and the key's fields. A place whose word 0 is 0 is free. */
   readonly #words: Float64Array;
   readonly #times: Float64Array = new Float64Array(PLACES);
@@ -212,15 +199,11 @@ return function process(row, timestamp) {
   /** A row found its place taken. */
   #miss(place: number): void {
     this.#emit(place);
-    const numbers = this.#numbers;
-    if (++numbers[MISSES]! < MISSES_MAX) return;
-    if (numbers[MISSES]! > MISS_RATIO_MAX * numbers[ROWS]!) numbers[PASSING] = PASSED_ROWS;
-    numbers[MISSES] = 0;
-    numbers[ROWS] = 0;
+    countMiss(this.#numbers);
   }
 
   #pass(place: number): void {
-    if (this.#numbers[PASSING]! > 0) this.#numbers[PASSING]!--;
+    countPassed(this.#numbers);
     this.#emit(place);
   }
 

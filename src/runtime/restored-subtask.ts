@@ -5,7 +5,7 @@
  * subtask, whatever the parallelism.
  */
 
-import { readElementState, readKeyedState } from '../checkpoint/index.ts';
+import { readOperatorState } from '../checkpoint/index.ts';
 import type {
   CheckpointStore,
   Manifest,
@@ -16,7 +16,6 @@ import type { RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanSubtask } from '../plan/index.ts';
 import { keyGroupRange } from '../record/index.ts';
 import { redistribute } from '../state/index.ts';
-import type { KeyedSnapshot } from '../state/index.ts';
 import type { SplitPositions } from './source-head.ts';
 
 const NOTHING: OperatorHandles = { keyed: [], operator: [] };
@@ -54,19 +53,12 @@ export async function restoredSubtask(
       .toSorted((a, b) => a.index - b.index)
       .map((one) => one.operators[uid] ?? NOTHING);
     if (instances.every((one) => one === NOTHING)) continue;
-    const keyed: KeyedSnapshot[] = [];
-    for (const handle of instances.flatMap((one) => one.keyed)) {
-      const state = await readKeyedState(store, handle, [first, end]);
-      if (state !== undefined && state.groups.length > 0) keyed.push(state);
-    }
-    const elements = await Promise.all(
-      instances.map(async ({ operator }) => ({
-        keyed: undefined,
-        operator: await Promise.all(operator.map((handle) => readElementState(store, handle))),
-      })),
+    const held = await Promise.all(
+      instances.map((one) => readOperatorState(store, one, [first, end])),
     );
+    const elements = held.map(({ operator }) => ({ keyed: undefined, operator }));
     const { operator } = redistribute(elements, plan.maxParallelism, parallelism)[index]!;
-    states[uid] = { keyed, operator };
+    states[uid] = { keyed: held.flatMap(({ keyed }) => keyed), operator };
   }
   return { states, ...beginningOf(before, index, parallelism) };
 }

@@ -18,7 +18,9 @@ import type { RecordType } from '../../record/index.ts';
 import { wordsAt } from '../aggregate/index.ts';
 import type { Accumulators } from '../aggregate/index.ts';
 import { failChangelog } from '../changelog.ts';
+import { countMiss, countPassed, OWN, PASSING, PLACES, ROWS } from '../fold-places.ts';
 import { generate } from '../generated.ts';
+import { HASH_OF, hashOther, keyPlaceText } from '../key-place.ts';
 import { FINISH_ROWS_MAX } from '../operator.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
 import { RowBytes } from '../row-bytes.ts';
@@ -27,28 +29,14 @@ import type { ProcessRow } from './slice-kernel.ts';
 import { slicingOf } from './slicing.ts';
 import type { SliceableAssigner, Slicing } from './slicing.ts';
 
-const PLACES_BITS = 12;
-/** Partial results held at most. */
-export const PLACES: number = 1 << PLACES_BITS;
-/** After so many rows that found their place taken it is looked whether folding pays. */
-const MISSES_MAX = 8192;
-/** Folding pays while at most this part of the rows find their place taken. */
-const MISS_RATIO_MAX = 0.5;
-/** For so many rows it is left off then. */
-const PASSED_ROWS: number = 1 << 20;
-
-/** Indexes into the numbers that process and its slow paths share. */
-const START = 0;
-const END = 1;
+/** Indexes into the numbers that process and its slow paths share, behind those of fold-places.ts. */
+const START = OWN;
+const END: number = OWN + 1;
 /** End of the first window that the slice belongs to. */
-const FIRST_END = 2;
-/** Rows since the misses were counted last. */
-const ROWS = 3;
-const MISSES = 4;
-/** Rows that are still passed on alone. */
-const PASSING = 5;
+const FIRST_END: number = OWN + 2;
 /** Changes the place of a key from slice to slice. */
-const SALT = 6;
+const SALT: number = OWN + 3;
+const NUMBERS: number = OWN + 4;
 
 /** What is folded. */
 export interface PreAggregateOptions {
@@ -72,7 +60,7 @@ export class PreAggregateOperator implements Operator {
   readonly #accumulators: Accumulators;
   readonly #keyFields: readonly string[];
   readonly #slicing: Slicing;
-  readonly #numbers: Float64Array = new Float64Array(7);
+  readonly #numbers: Float64Array = new Float64Array(NUMBERS);
   /** By place: words, start of the slice, and the key's fields. A place whose word 0 is 0 is free. */
   readonly #words: Float64Array;
   readonly #starts: Float64Array = new Float64Array(PLACES);
@@ -123,28 +111,20 @@ export class PreAggregateOperator implements Operator {
   #compile(): ProcessRow | undefined {
     const { stride, bindings } = this.#accumulators;
     const fields = this.#keyFields;
-    const key = (i: number): string => `keys[${i}][place]`;
-    const same = fields.map((_, i) => `${key(i)} === k${i}`).join(' && ');
-    const hashes = fields.map((_, i) => `h = Math.imul(h ^ hashOf(k${i}), 0x9e3779b1);`).join(' ');
-    const text = `function hashOf(v) {
-  if (typeof v === 'number') return (v | 0) ^ Math.imul((v * 2.3283064365386963e-10) | 0, 0x85ebca6b);
-  return hashOther(v);
-}
+    const key = keyPlaceText(fields, `numbers[${SALT}]`, PLACES);
+    const text = `${HASH_OF}
 return function process(row, timestamp) {
   if (current.rowKind !== 0) refuse();
   if (!(timestamp >= numbers[${START}] && timestamp < numbers[${END}])) locate(timestamp);
-  ${fields.map((name, i) => `const k${i} = row.${name};`).join(' ')}
-  let h = numbers[${SALT}];
-  ${hashes}
-  const place = (h ^ (h >>> 15)) & ${PLACES - 1};
+  ${key.find}
   const o = place * ${stride};
   numbers[${ROWS}]++;
   const alone = numbers[${PASSING}] > 0 || numbers[${FIRST_END}] - 1 <= current.watermark;
   const rows = words[o];
-  if (rows === 0 || starts[place] !== numbers[${START}]${same === '' ? '' : ` || !(${same})`}) {
+  if (rows === 0 || starts[place] !== numbers[${START}] || !(${key.same})) {
     if (rows !== 0) miss(place);
     starts[place] = numbers[${START}];
-    ${fields.map((_, i) => `${key(i)} = k${i};`).join(' ')}
+    ${key.take}
     { const rows = 0; ${this.#accumulators.addText(wordsAt('words', 'o'), 'properties')} }
     words[o] = 1;
     held();
@@ -209,15 +189,11 @@ return function process(row, timestamp) {
   /** A row found its place taken. */
   #miss(place: number): void {
     this.#emit(place);
-    const numbers = this.#numbers;
-    if (++numbers[MISSES]! < MISSES_MAX) return;
-    if (numbers[MISSES]! > MISS_RATIO_MAX * numbers[ROWS]!) numbers[PASSING] = PASSED_ROWS;
-    numbers[MISSES] = 0;
-    numbers[ROWS] = 0;
+    countMiss(this.#numbers);
   }
 
   #pass(place: number): void {
-    if (this.#numbers[PASSING]! > 0) this.#numbers[PASSING]!--;
+    countPassed(this.#numbers);
     this.#emit(place);
   }
 
@@ -272,12 +248,3 @@ return function process(row, timestamp) {
 
 /** Names of the first words, made once. */
 const WORD_FIELDS: readonly string[] = Array.from({ length: 32 }, (_, k) => wordField(k));
-
-/** Hash of a key field that is no number. */
-function hashOther(value: unknown): number {
-  if (typeof value === 'bigint') return Number(BigInt.asIntN(32, value));
-  if (typeof value !== 'string') return value === true ? 1 : 0;
-  let h = 0;
-  for (let i = 0; i < value.length; i++) h = (Math.imul(31, h) + value.charCodeAt(i)) | 0;
-  return h;
-}

@@ -13,7 +13,7 @@ import type { AggregateSpec } from '../../../src/operators/index.ts';
 import { FINISH_ROWS_MAX } from '../../../src/operators/operator.ts';
 import type { WindowAssigner } from '../../../src/operators/window/assigner.ts';
 import { declaredWindowTransformation } from '../../../src/operators/window/declared.ts';
-import { PLACES } from '../../../src/operators/window/pre-aggregate.ts';
+import { PLACES } from '../../../src/operators/fold-places.ts';
 import { f64, i32, keyGroupOf, record, timestamp, utf8 } from '../../../src/record/index.ts';
 import { runInOneThread } from '../../support/one-thread.ts';
 import { OperatorHarness } from '../../support/operator-harness.ts';
