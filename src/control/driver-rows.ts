@@ -83,6 +83,9 @@ export class CollectedRows {
     if (place >= this.#settled) {
       this.#base ??= this.#table.copy();
       this.#changes.push({ changes, epoch: place });
+    } else if (this.#base !== undefined) {
+      // Another writer passed the barrier before: what stays for good lies under what may be taken back.
+      fold(this.#base, changes);
     }
     fold(this.#table, changes);
   }
