@@ -2,11 +2,12 @@
  * The engine: a pool of worker threads that runs jobs side by side. What an embedding program holds.
  */
 
+import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EngineError, Log, systemClock } from '../base/index.ts';
 import type { LogSink, WorkerId } from '../base/index.ts';
-import { checkpointSettings } from '../checkpoint/index.ts';
+import { checkpointSettings, nodeDisk } from '../checkpoint/index.ts';
 import { spinTurnsMax } from '../exchange/index.ts';
 import { buildGraph, loadJob } from '../graph/index.ts';
 import type { LogicalGraph } from '../graph/index.ts';
@@ -33,6 +34,7 @@ import { JobRun } from './job-run.ts';
 import type { RunRequest } from './run-request.ts';
 import { isFinal } from './job-states.ts';
 import { restartStrategyOf } from './restart-strategy.ts';
+import { systemTimers } from './run-timers.ts';
 import type { WorkerStatus } from './worker-host.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -204,6 +206,10 @@ export class Engine implements AsyncDisposable {
       this.#observer(id, planned.plan.job, options),
       {
         clock: systemClock,
+        timers: systemTimers,
+        disk: nodeDisk,
+        runId: randomUUID(),
+        random: Math.random,
         attempt: () => {
           this.#attempts.set(this.#nextAttempt, run);
           return this.#nextAttempt++;

@@ -2,8 +2,10 @@
 
 import { toEngineError } from '../base/index.ts';
 import type { Clock, SubtaskId } from '../base/index.ts';
+import type { Disk } from '../checkpoint/index.ts';
 import type { Doorbell } from '../exchange/index.ts';
-import { buildGraph, checkSameGraph, loadJob } from '../graph/index.ts';
+import { buildGraph, checkSameGraph } from '../graph/index.ts';
+import type { Job } from '../graph/index.ts';
 import { createSubtask } from './create-subtask.ts';
 import type { SubtaskHost } from './create-subtask.ts';
 import { LatencyTrack } from './latency-markers.ts';
@@ -15,7 +17,11 @@ import type { Subtask } from './subtask.ts';
 export interface SliceHost {
   readonly worker: number;
   readonly clock: Clock;
+  /** Where checkpoints lie. */
+  readonly disk: Disk;
   readonly bells: readonly Doorbell[];
+  /** The job that a module exports. */
+  loadJob(moduleUrl: string): Promise<Job>;
   post(message: FromWorker): void;
   /** Keeps the event loop turning until the promise settles. */
   track(promise: Promise<unknown>): void;
@@ -56,7 +62,7 @@ export class JobSlice {
   async deploy(): Promise<void> {
     const { moduleUrl, parameters, plan } = this.#deploy;
     try {
-      const graph = buildGraph(await loadJob(moduleUrl), parameters);
+      const graph = buildGraph(await this.#host.loadJob(moduleUrl), parameters);
       checkSameGraph(
         graph,
         plan.graphFingerprint,

@@ -2,8 +2,8 @@
 
 import { toEngineError } from '../base/index.ts';
 import type { Clock, SubtaskId } from '../base/index.ts';
-import { fileStore, nodeDisk, unpackOptions, writeSubtaskState } from '../checkpoint/index.ts';
-import type { CheckpointStore, SubtaskIdentity } from '../checkpoint/index.ts';
+import { fileStore, unpackOptions, writeSubtaskState } from '../checkpoint/index.ts';
+import type { CheckpointStore, Disk, SubtaskIdentity } from '../checkpoint/index.ts';
 import type { BarrierPassed, BarrierWork } from './control-work.ts';
 import type { CheckpointMessage, DeployMessage, FromWorker } from './protocol.ts';
 import { restoredSubtask } from './restored-subtask.ts';
@@ -13,6 +13,7 @@ import type { SubtaskSnapshot } from './subtask-states.ts';
 /** What it needs of the worker. */
 export interface SliceCheckpointsHost {
   readonly clock: Clock;
+  readonly disk: Disk;
   post(message: FromWorker): void;
   /** Keeps the event loop turning until the promise settles. */
   track(promise: Promise<unknown>): void;
@@ -117,7 +118,7 @@ export class SliceCheckpoints {
   #storeIn(folder: string): CheckpointStore {
     let store = this.#stores.get(folder);
     if (store === undefined) {
-      store = fileStore(folder, nodeDisk);
+      store = fileStore(folder, this.#host.disk);
       this.#stores.set(folder, store);
     }
     return store;

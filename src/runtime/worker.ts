@@ -6,7 +6,9 @@ import { receiveMessageOnPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { setImmediate as nextEventLoopTurn } from 'node:timers/promises';
 import { EngineError, systemClock, toEngineError } from '../base/index.ts';
+import { nodeDisk } from '../checkpoint/index.ts';
 import { Doorbell, IdleStrategy } from '../exchange/index.ts';
+import { loadJob } from '../graph/index.ts';
 import { JobSlice } from './job-slice.ts';
 import type { SliceHost } from './job-slice.ts';
 import { WorkerWord } from './protocol.ts';
@@ -51,7 +53,9 @@ class Worker {
     this.#host = {
       worker: start.worker,
       clock: systemClock,
+      disk: nodeDisk,
       bells,
+      loadJob,
       post: (message) => this.#post(message),
       track: (promise) => this.#track(promise),
     };
