@@ -5,10 +5,17 @@
  *
  * Cold: the engine was started just before, so its threads start and import the package meanwhile. Warm: the same job ran
  * before. Goals: cold ≤ 250 ms, warm ≤ 30 ms. There is no ceiling: nothing hand-written does the same.
+ *
+ * A checkout runs from its sources, where a thread loads some 500 modules one by one; a package is bundled. So in a checkout the
+ * package is built as well, and its command measures itself.
  */
 
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
 import type { Engine } from 'millrace';
-import { beside } from '../beside.ts';
+import { beside, endingOf } from '../beside.ts';
+import { builtPackage } from '../built-package.ts';
 import { startEngine } from '../engine.ts';
 import { expectAnswer, parameter, spread } from '../harness.ts';
 import type { Benchmark, BenchOptions, BenchResult } from '../harness.ts';
@@ -43,10 +50,29 @@ async function run(options: BenchOptions): Promise<BenchResult[]> {
     for (let j = 0; j < warmCount(options); j++) warm.push(await firstRow(engine));
   }
   // The first engine also pays for the main thread's own imports, which a program pays once.
-  return [
+  const own = [
     result('start-up, cold', cold.length > 1 ? cold.slice(1) : cold, 250),
     result('start-up, warm', warm, 30),
   ];
+  return endingOf(import.meta.url) === '.ts' ? [...own, ...packaged(options)] : own;
+}
+
+/** What the built package's own command measures. */
+function packaged({ smoke }: BenchOptions): BenchResult[] {
+  const { folder, dispose } = builtPackage();
+  try {
+    const command = join(folder, 'dist', 'cli', 'cli-main.js');
+    const size = smoke ? ['--smoke'] : [];
+    const text = execFileSync(process.execPath, [command, 'bench', 'start-up', '--json', ...size], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const { results } = JSON.parse(text) as { readonly results: readonly BenchResult[] };
+    expectAnswer(2, results.length, 'results of the built package');
+    return results.map((one) => ({ ...one, name: `${one.name}, built package` }));
+  } finally {
+    dispose();
+  }
 }
 
 function result(name: string, samples: readonly number[], goalMs: number): BenchResult {

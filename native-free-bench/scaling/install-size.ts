@@ -6,16 +6,13 @@
  * A checkout that was not built is built into a temporary folder. The answer is that every dependency was found.
  */
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { builtPackage, ROOT } from '../built-package.ts';
 import { expectAnswer } from '../harness.ts';
 import type { Benchmark, BenchResult } from '../harness.ts';
 
-const ROOT = dirname(fileURLToPath(import.meta.resolve('millrace/package.json')));
 const MIB = 1024 * 1024;
 /** In a package whatever `files` says. */
 const ALWAYS = ['package.json', 'README.md', 'LICENSE'];
@@ -58,23 +55,13 @@ function dependenciesOf(root: string): { folders: Set<string>; missing: string[]
   return { folders, missing };
 }
 
-/** Bytes of the built files, by building them if they are not there. */
+/** Bytes of the built files. */
 function builtBytes(): number {
-  const dist = join(ROOT, 'dist');
-  if (existsSync(dist)) return bytesOf(dist);
-  const out = mkdtempSync(join(tmpdir(), 'millrace-size-'));
+  const { folder, dispose } = builtPackage();
   try {
-    const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-    for (const [project, folder] of [
-      ['src', out],
-      ['native-free-bench/tsconfig.build.json', join(out, 'bench')],
-    ] as const) {
-      const options = ['-p', join(ROOT, project), '--outDir', folder, '--noCheck'];
-      execFileSync(process.execPath, [compiler, ...options], { stdio: ['ignore', 2, 2] });
-    }
-    return bytesOf(out);
+    return bytesOf(join(folder, 'dist'));
   } finally {
-    rmSync(out, { recursive: true, force: true });
+    dispose();
   }
 }
 

@@ -10,6 +10,7 @@ import { errorJson, errorStyle, errorText } from './error-text.ts';
 import { ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { helpText } from './help.ts';
 import type { CliIo } from './io.ts';
+import { MANIFEST } from './own-files.ts';
 import type { CommandName } from './option-table.ts';
 import { styleOf } from './style.ts';
 
@@ -81,6 +82,6 @@ function report(
 
 /** The package's own version; the path holds for sources and for built files. */
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(MANIFEST, 'utf8');
   return (JSON.parse(text) as { readonly version: string }).version;
 }

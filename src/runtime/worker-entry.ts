@@ -2,8 +2,8 @@
 
 import { extname } from 'node:path';
 
-/** URL of `worker-main`, with the extension this file has itself. */
+/** URL of `worker-main`, with the extension this file has itself; from the folder above, since bundled it lies in another. */
 export const workerEntry: URL = new URL(
-  `./worker-main${extname(import.meta.filename)}`,
+  `../runtime/worker-main${extname(import.meta.filename)}`,
   import.meta.url,
 );

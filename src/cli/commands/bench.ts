@@ -3,36 +3,28 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
 import { EngineError } from '../../base/index.ts';
 import type { CliOptions } from '../arguments.ts';
+import { BENCHMARKS, UNBUILT } from '../own-files.ts';
 import type { Command } from '../command.ts';
 import { ExitCode, exitCodeOfSignal } from '../exit-codes.ts';
 import { configPath, readConfig } from '../inputs.ts';
 import type { CliIo, StopSignal } from '../io.ts';
 
-/** Whether this file is a source and not built. */
-const UNBUILT: boolean = import.meta.url.endsWith('.ts');
-
-/** The benchmarks' own command: beside `src` in a checkout, below `dist` in a package. */
-const RUNNER: string = fileURLToPath(
-  new URL(UNBUILT ? '../../../native-free-bench/run.ts' : '../../bench/run.js', import.meta.url),
-);
-
 /** See the file header. Ends with 1 when a benchmark failed or gave a wrong answer. */
 export const command: Command = async (options, io) => {
   // A wrong configuration is told here, once, and not by every benchmark.
   await readConfig(options, io);
-  if (!existsSync(RUNNER)) {
+  if (!existsSync(BENCHMARKS)) {
     throw new EngineError('ERR_CLI_FILE', {
       expected: 'the benchmarks',
-      path: RUNNER,
+      path: BENCHMARKS,
       reason: 'no such file',
       suggestion: 'Build the whole package: npm run build.',
     });
   }
-  const argv = [...(UNBUILT ? ['-C', 'source'] : []), RUNNER, ...runnerArguments(options, io)];
+  const argv = [...(UNBUILT ? ['-C', 'source'] : []), BENCHMARKS, ...runnerArguments(options, io)];
   const child = spawn(process.execPath, argv, {
     cwd: io.cwd,
     env: io.env as NodeJS.ProcessEnv,
