@@ -40,11 +40,32 @@ export function writeBarrier(
   options: number,
 ): void {
   const at = begin(writer, FrameKind.barrier, BARRIER_BYTES);
-  writer.memory.f64[at >> 3] = checkpoint;
-  writer.memory.f64[(at + 8) >> 3] = triggeredAtMs;
-  writer.memory.i32[(at + 16) >> 2] = options;
-  writer.memory.i32[(at + 20) >> 2] = 0;
+  putBarrier(writer.memory, at, checkpoint, triggeredAtMs, options, 0);
   end(writer, BARRIER_BYTES);
+}
+
+/** Whether {@link overtakeByBarrier} has room. */
+export function hasRoomForBarrier(writer: RingWriter): boolean {
+  return writer.mayOvertake(writer.prefixBytes + FRAME_HEADER_BYTES + BARRIER_BYTES);
+}
+
+/** Writes a barrier ahead of the overdraft, and announces it. Parameters as {@link writeBarrier}. */
+export function overtakeByBarrier(
+  writer: RingWriter,
+  checkpoint: number,
+  triggeredAtMs: number,
+  options: number,
+): void {
+  const { prefixBytes } = writer;
+  writer.overtake(prefixBytes + FRAME_HEADER_BYTES + BARRIER_BYTES, (memory, frameAt) => {
+    const at = header(memory, frameAt, prefixBytes, FrameKind.barrier, BARRIER_BYTES);
+    putBarrier(memory, at, checkpoint, triggeredAtMs, options, 1);
+  });
+}
+
+/** Whether the barrier whose payload is at `payloadAt` was announced. */
+export function isAnnounced(memory: Memory, payloadAt: number): boolean {
+  return memory.i32[(payloadAt + 20) >> 2] === 1;
 }
 
 /**
@@ -113,12 +134,36 @@ export function latencyMarkerAt(memory: Memory, payloadAt: number): LatencyMarke
 function begin(writer: RingWriter, kind: FrameKind, payloadBytes: number): number {
   const { prefixBytes } = writer;
   const frameAt = writer.claimControl(prefixBytes + FRAME_HEADER_BYTES + payloadBytes);
-  const { f64, i32 } = writer.memory;
+  return header(writer.memory, frameAt, prefixBytes, kind, payloadBytes);
+}
+
+/** Writes prefix and header of a frame; returns the payload's offset. */
+function header(
+  { f64, i32 }: Memory,
+  frameAt: number,
+  prefixBytes: 0 | 8,
+  kind: FrameKind,
+  payloadBytes: number,
+): number {
   if (prefixBytes !== 0) f64[frameAt >> 3] = 0;
   const headerAt = frameAt + prefixBytes;
   i32[headerAt >> 2] = (kind << FRAME_KIND_SHIFT) | payloadBytes;
   i32[(headerAt + 4) >> 2] = 0;
   return headerAt + FRAME_HEADER_BYTES;
+}
+
+function putBarrier(
+  { f64, i32 }: Memory,
+  at: number,
+  checkpoint: number,
+  triggeredAtMs: number,
+  options: number,
+  announced: 0 | 1,
+): void {
+  f64[at >> 3] = checkpoint;
+  f64[(at + 8) >> 3] = triggeredAtMs;
+  i32[(at + 16) >> 2] = options;
+  i32[(at + 20) >> 2] = announced;
 }
 
 function end(writer: RingWriter, payloadBytes: number): void {

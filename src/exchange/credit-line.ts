@@ -5,6 +5,7 @@
  * again; so either the producer sees the grant, or the consumer sees the wish and rings (or, asleep, was rung).
  */
 
+import { systemClock } from '../base/index.ts';
 import type { Clock } from '../base/index.ts';
 import type { Doorbell } from './doorbell.ts';
 import { LIMIT_WORD, WANTED_WORD } from './ring-layout.ts';
@@ -23,7 +24,7 @@ export class CreditLine {
   #starvedMs = 0;
 
   /** @param bell the consumer's */
-  constructor(control: SharedInt32, bell: Doorbell | undefined, clock: Clock) {
+  constructor(control: SharedInt32, bell: Doorbell | undefined, clock: Clock = systemClock) {
     this.#control = control;
     this.#bell = bell;
     this.#clock = clock;

@@ -1,7 +1,9 @@
 /** Rings, credits, partitioners, gates: bytes between subtasks. */
 
+export { BarrierScout } from './barrier-scout.ts';
 export { createRing, readRingStatistics, ringMemoryBytes } from './channel.ts';
 export type { RingDescriptor, RingStatistics } from './channel.ts';
+export { ChannelRecording } from './channel-recording.ts';
 export {
   barrierAt,
   idleAt,
@@ -25,6 +27,7 @@ export {
 } from './credits.ts';
 export type { CreditSettings, CreditTerm } from './credits.ts';
 export { createDoorbell, Doorbell } from './doorbell.ts';
+export { forEachFrame, FrameCopies } from './frame-copies.ts';
 export { IdleStrategy, spinTurnsMax } from './idle-strategy.ts';
 export type { IdleAction, IdlePolicy } from './idle-strategy.ts';
 export { InputGate } from './input-gate.ts';

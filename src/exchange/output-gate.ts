@@ -6,12 +6,15 @@
  */
 
 import {
+  hasRoomForBarrier,
+  overtakeByBarrier,
   writeBarrier,
   writeEnd,
   writeLatencyMarker,
   writeStatus,
   writeWatermark,
 } from './control-frames.ts';
+import { FrameCopies } from './frame-copies.ts';
 import type { RingWriter } from './ring-writer.ts';
 import type { Pressure } from './writer-options.ts';
 
@@ -113,6 +116,37 @@ export class OutputGate {
   /** Writes a checkpoint barrier to every channel. */
   barrier(checkpoint: number, triggeredAtMs: number, options: number): void {
     for (const writer of this.writers) writeBarrier(writer, checkpoint, triggeredAtMs, options);
+  }
+
+  /** Whether {@link overtake} has room in every ring. */
+  mayOvertake(): boolean {
+    return this.writers.every(hasRoomForBarrier);
+  }
+
+  /**
+   * Writes a barrier to every ring, ahead of what waits for credit. Only after {@link mayOvertake}.
+   *
+   * @returns by channel, copies of what it overtook; undefined where nothing waited
+   */
+  overtake(
+    checkpoint: number,
+    triggeredAtMs: number,
+    options: number,
+  ): readonly (FrameCopies | undefined)[] {
+    return this.writers.map((writer) => {
+      overtakeByBarrier(writer, checkpoint, triggeredAtMs, options);
+      if (!writer.overdrafted) return undefined;
+      const copies = new FrameCopies(writer.prefixBytes);
+      writer.forEachWaiting((kind, memory, at, word0) => copies.take(kind, memory, at, word0));
+      return copies;
+    });
+  }
+
+  /** Bytes that wait for credit in all channels. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (const writer of this.writers) bytes += writer.overdraftBytes;
+    return bytes;
   }
 
   /** Sends a latency marker down one channel. */

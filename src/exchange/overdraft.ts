@@ -15,6 +15,8 @@ import {
   Memory,
   PAYLOAD_BYTES_MASK,
 } from '../record/index.ts';
+import type { FrameHandler } from './ring-reader.ts';
+import { OVERDRAFT_BYTES_DEFAULT } from './writer-options.ts';
 
 /** Bytes of an ordinary piece; a frame that is larger gets a piece of its own. */
 export const OVERDRAFT_PIECE_BYTES = 65_536;
@@ -38,7 +40,7 @@ export class Overdraft {
   /** The most there ever were. */
   bytesMax = 0;
 
-  constructor(prefixBytes: 0 | 8, boundBytes: number) {
+  constructor(prefixBytes: 0 | 8, boundBytes: number = OVERDRAFT_BYTES_DEFAULT) {
     this.#prefixBytes = prefixBytes;
     this.boundBytes = boundBytes;
   }
@@ -109,6 +111,17 @@ export class Overdraft {
       piece.start = 0;
       piece.end = 0;
       this.#spare = piece;
+    }
+  }
+
+  /** Hands every frame inside to `handler`, in order. */
+  forEach(handler: FrameHandler): void {
+    for (const { memory, start, end } of this.#pieces) {
+      for (let at = start; at < end;) {
+        const word0 = memory.i32[(at + this.#prefixBytes) >> 2]!;
+        handler(word0 >>> FRAME_KIND_SHIFT, memory, at, word0);
+        at += this.#prefixBytes + FRAME_HEADER_BYTES + (word0 & PAYLOAD_BYTES_MASK);
+      }
     }
   }
 

@@ -10,7 +10,8 @@
  *     byte  384  WANTED   P  bytes the producer waits for beyond WRITTEN, 0 when it does not wait; by Atomics
  *     byte  512  producer's statistics: float64 words, plain
  *     byte  640  consumer's statistics: float64 words, plain
- *     byte  768  end
+ *     byte  768  BARRIERS P  barriers that may overtake, published in the ring so far; by Atomics
+ *     byte  896  end
  *
  * `data`: a power of two bytes, no header, so `offset = position & (capacity - 1)`.
  *
@@ -27,7 +28,7 @@
  *  3. A frame of at most `frameBytesMax` bytes, its pad included, always fits a ring that has been read empty.
  *
  * The reserve is room that rows are never granted: watermarks, barriers, status and end may use it, so they do not wait for
- * credit, and need not look at READ.
+ * credit, and need not look at READ. Its last part is for barriers that overtake what waits for credit.
  */
 
 import { EngineError, isPowerOfTwo, nextPowerOfTwo } from '../base/index.ts';
@@ -48,6 +49,8 @@ export const LIMIT_WORD = 32;
 export const READ_WORD = 64;
 /** Index of the Int32 word with the bytes the producer waits for. */
 export const WANTED_WORD = 96;
+/** Index of the Int32 word that counts the barriers in the ring which may overtake. */
+export const BARRIERS_WORD = 192;
 
 /** Index of the Float64 words that the producer keeps. */
 export const ROWS_WRITTEN_STAT = 64;
@@ -64,9 +67,11 @@ export const BYTES_READ_STAT = 81;
 export const WINDOW_STAT = 82;
 
 /** Bytes of the control buffer. */
-export const CONTROL_BYTES = 768;
+export const CONTROL_BYTES = 896;
 /** Room at the end of each grant that only control frames use: some 25 to 60 of them. */
 export const CONTROL_RESERVE_BYTES = 1024;
+/** The part of it for all but barriers that overtake, some six of which fit into the rest. */
+export const FRAME_RESERVE_BYTES = 768;
 
 export const RING_BYTES_MIN = 4096;
 export const RING_BYTES_MAX: number = 2 ** 30;

@@ -28,6 +28,7 @@ import type { RingDescriptor } from './channel.ts';
 import { EXCLUSIVE_BYTES_DEFAULT, nextLimit } from './credits.ts';
 import type { Doorbell } from './doorbell.ts';
 import {
+  BARRIERS_WORD,
   BYTES_READ_STAT,
   LIMIT_WORD,
   READ_WORD,
@@ -103,6 +104,11 @@ export class RingReader {
     // Observes everything written before the position.
     this.end = Atomics.load(this.#control, WRITTEN_WORD);
     return this.end !== this.pos;
+  }
+
+  /** How many barriers that may overtake were put into the ring so far; wraps. One atomic load. */
+  announced(): number {
+    return Atomics.load(this.#control, BARRIERS_WORD);
   }
 
   /** Bytes of the frame with this word0, prefix and header included; also of a pad. */

@@ -10,34 +10,28 @@
  * Measured by native-free-bench/micro/ring-one-to-one.ts.
  */
 
-import { systemClock } from '../base/index.ts';
-import {
-  FRAME_HEADER_BYTES,
-  FRAME_KIND_SHIFT,
-  FrameKind,
-  Memory,
-  PAYLOAD_BYTES_MAX,
-} from '../record/index.ts';
+import { assert } from '../base/index.ts';
+import { FRAME_KIND_SHIFT, FrameKind, Memory, PAYLOAD_BYTES_MAX } from '../record/index.ts';
+import { BarrierLine } from './barrier-line.ts';
 import type { RingDescriptor } from './channel.ts';
 import { copyWords } from './copy-words.ts';
 import { CreditLine } from './credit-line.ts';
 import type { Doorbell } from './doorbell.ts';
+import { writePad } from './write-pad.ts';
 import { Overdraft } from './overdraft.ts';
+import type { FrameHandler } from './ring-reader.ts';
 import {
-  BYTES_WRITTEN_STAT,
   CONTROL_RESERVE_BYTES,
   failRowTooLarge,
+  FRAME_RESERVE_BYTES,
   frameBytesMax,
   lapBytes,
-  OVERDRAFT_MAX_STAT,
-  OVERDRAFT_STAT,
-  ROWS_WRITTEN_STAT,
-  WITHOUT_CREDIT_US_STAT,
   WRITTEN_WORD,
 } from './ring-layout.ts';
-import type { SharedFloat64, SharedInt32 } from './ring-layout.ts';
-import { OVERDRAFT_BYTES_DEFAULT, SEGMENT_BYTES_DEFAULT } from './writer-options.ts';
+import type { SharedInt32 } from './ring-layout.ts';
+import { SEGMENT_BYTES_DEFAULT } from './writer-options.ts';
 import type { Pressure, RingWriterOptions } from './writer-options.ts';
+import { WriterStatistics } from './writer-statistics.ts';
 
 /** Largest claim: a frame with the longest payload the header can express. */
 const CLAIM_BYTES_MAX = PAYLOAD_BYTES_MAX + 16;
@@ -81,7 +75,8 @@ export class RingWriter {
 
   readonly #ring: Memory;
   readonly #control: SharedInt32;
-  readonly #stats: SharedFloat64;
+  readonly #stats: WriterStatistics;
+  readonly #barriers: BarrierLine;
   readonly #lapBytes: number;
   readonly #bell: Doorbell | undefined;
   readonly #pressure: Pressure;
@@ -99,7 +94,8 @@ export class RingWriter {
     this.memory = this.#ring;
     this.mask = ring.capacityBytes - 1;
     this.#control = new Int32Array(ring.control);
-    this.#stats = new Float64Array(ring.control);
+    this.#stats = new WriterStatistics(ring.control);
+    this.#barriers = new BarrierLine(this.#control);
     this.prefixBytes = options.prefixBytes;
     this.capacityBytes = ring.capacityBytes;
     this.frameBytesMax = frameBytesMax(ring.capacityBytes);
@@ -107,15 +103,8 @@ export class RingWriter {
     this.segmentBytes = Math.min(options.segmentBytes ?? SEGMENT_BYTES_DEFAULT, this.frameBytesMax);
     this.#bell = options.consumerBell;
     this.#pressure = options.pressure ?? { full: false };
-    this.#overdraft = new Overdraft(
-      options.prefixBytes,
-      options.overdraftBytes ?? OVERDRAFT_BYTES_DEFAULT,
-    );
-    this.#credit = new CreditLine(
-      this.#control,
-      options.consumerBell,
-      options.clock ?? systemClock,
-    );
+    this.#overdraft = new Overdraft(options.prefixBytes, options.overdraftBytes);
+    this.#credit = new CreditLine(this.#control, options.consumerBell, options.clock);
     this.position = Atomics.load(this.#control, WRITTEN_WORD);
     this.#published = this.position;
     this.#setStop();
@@ -160,17 +149,13 @@ export class RingWriter {
   /** As {@link claim}, for a control frame, ended by `commitControl`: it does not wait for credit, nor count against the overdraft's bound. */
   claimControl(frameBytes: number): number {
     if (!this.overdrafted) {
-      const at = this.#place(frameBytes, CONTROL_RESERVE_BYTES);
+      const at = this.#place(frameBytes, FRAME_RESERVE_BYTES);
       if (at >= 0) return at;
     }
     return this.#claimOverdraft(frameBytes);
   }
 
-  /**
-   * Ends the row of the last claim.
-   *
-   * @param frameBytes its size, a multiple of 8, at most what was claimed
-   */
+  /** Ends the row of the last claim. @param frameBytes its size, a multiple of 8, at most what was claimed */
   commit(frameBytes: number): void {
     this.position = (this.position + frameBytes) | 0;
     this.rows++;
@@ -192,19 +177,48 @@ export class RingWriter {
     const bytes = (position - this.#published) | 0;
     if (bytes === 0) return;
     this.#bytesPublished += bytes;
-    this.#stats[ROWS_WRITTEN_STAT] = this.rows;
-    this.#stats[BYTES_WRITTEN_STAT] = this.#bytesPublished;
+    this.#stats.published(this.rows, this.#bytesPublished);
     // Publishes the frames before `position`.
     Atomics.store(this.#control, WRITTEN_WORD, position);
     this.#published = position;
+    this.#barriers.publish();
     if (!this.overdrafted) this.#setStop();
     this.#bell?.ring();
   }
 
+  /** Whether {@link overtake} has room for a frame of `frameBytes`. */
+  mayOvertake(frameBytes: number): boolean {
+    const position = this.#ringEnd;
+    const offset = position & (this.capacityBytes - 1);
+    return this.#barriers.hasRoom(position, this.#padBytes(offset, frameBytes) + frameBytes);
+  }
+
+  /** Puts a barrier that `write` writes into the ring, ahead of the overdraft, and shows it. Only after {@link mayOvertake}. */
+  overtake(frameBytes: number, write: (memory: Memory, at: number) => void): void {
+    const { overdrafted } = this;
+    if (overdrafted) {
+      this.#account();
+      this.#leaveOverdraft();
+    }
+    const at = this.#place(frameBytes, CONTROL_RESERVE_BYTES);
+    assert(at >= 0, 'a barrier that overtakes has room');
+    write(this.#ring, at);
+    this.commitControl(frameBytes);
+    this.#barriers.add();
+    this.publish();
+    if (overdrafted) this.#enterOverdraft();
+  }
+
+  /** Hands all frames that wait in the overdraft to `handler`, which leaves them as they are. */
+  forEachWaiting(handler: FrameHandler): void {
+    if (!this.overdrafted) return;
+    this.#account();
+    this.#overdraft.forEach(handler);
+  }
+
   /**
-   * Moves frames from the overdraft into the ring as far as credit allows, and publishes them.
+   * Moves frames from the overdraft into the ring as far as credit allows, and publishes them; true when none is left.
    *
-   * @returns whether the overdraft is empty
    * @throws ERR_EXCHANGE_ROW_TOO_LARGE, ERR_EXCHANGE_OVERDRAFT as {@link claim}, for the last frame
    */
   drain(): boolean {
@@ -216,7 +230,7 @@ export class RingWriter {
       const frameBytes = overdraft.headBytes;
       const control = overdraft.headWord0 >>> FRAME_KIND_SHIFT !== FrameKind.row;
       this.#endSegment(frameBytes);
-      const at = this.#place(frameBytes, control ? CONTROL_RESERVE_BYTES : 0);
+      const at = this.#place(frameBytes, control ? FRAME_RESERVE_BYTES : 0);
       if (at < 0) break;
       copyWords(overdraft.headMemory, overdraft.headAt, this.#ring, at, frameBytes);
       overdraft.shift(frameBytes);
@@ -224,7 +238,7 @@ export class RingWriter {
     }
     this.publish();
     this.#nextDrainBytes = overdraft.bytes + this.segmentBytes;
-    this.#stats[OVERDRAFT_STAT] = overdraft.bytes;
+    this.#stats.waiting(overdraft.bytes);
     if (overdraft.bytes === 0) return true;
     this.#enterOverdraft();
     return false;
@@ -273,9 +287,8 @@ export class RingWriter {
 
   /** Stores what changes slowly among the ring's statistics; once per metrics period. */
   reportStatistics(): void {
-    this.#stats[WITHOUT_CREDIT_US_STAT] = this.#credit.starvedMs * 1000;
-    this.#stats[OVERDRAFT_STAT] = this.#overdraft.bytes;
-    this.#stats[OVERDRAFT_MAX_STAT] = this.#overdraft.bytesMax;
+    this.#stats.waiting(this.#overdraft.bytes);
+    this.#stats.report(this.#overdraft.bytesMax, this.#credit.starvedMs);
   }
 
   get #ringEnd(): number {
@@ -348,20 +361,22 @@ export class RingWriter {
    */
   #place(frameBytes: number, reserve: number): number {
     const offset = this.position & this.mask;
-    const padBytes = frameBytes > this.#lapBytes - offset ? this.capacityBytes - offset : 0;
+    const padBytes = this.#padBytes(offset, frameBytes);
     const need = padBytes + frameBytes;
     if (this.#credit.left(this.position) < need - reserve && !this.#obtain(need - reserve, need)) {
       return -1;
     }
     if (padBytes > 0) {
-      const at = (offset + this.prefixBytes) >> 2;
-      const payloadBytes = padBytes - this.prefixBytes - FRAME_HEADER_BYTES;
-      this.#ring.i32[at] = (FrameKind.pad << FRAME_KIND_SHIFT) | payloadBytes;
-      this.#ring.i32[at + 1] = 0;
+      writePad(this.#ring, offset, this.prefixBytes, padBytes);
       this.commitControl(padBytes);
     }
     this.#setStop();
     return this.position & this.mask;
+  }
+
+  /** Bytes of the pad before a frame at this offset. */
+  #padBytes(offset: number, frameBytes: number): number {
+    return frameBytes > this.#lapBytes - offset ? this.capacityBytes - offset : 0;
   }
 
   /** Whether the limit, looked at again, allows `bytes`; if not, the consumer learns that `wanted` are waited for. */

@@ -44,7 +44,7 @@ export const FrameKind = {
   watermark: 2,
   /** Payload: int32 1 = idle, 0 = active, then 4 bytes unused. */
   status: 3,
-  /** Payload: float64 checkpoint id, float64 trigger time in ms, int32 options, 4 bytes unused. */
+  /** Payload: float64 checkpoint id, float64 trigger time in ms, int32 options, int32 1 = announced beside the ring. */
   barrier: 4,
   /** Payload: float64 intended monotonic time in ms, int32 source subtask, 4 bytes unused. */
   latencyMarker: 5,
