@@ -6,6 +6,7 @@ export { Engine, planJob } from './control/index.ts';
 export type {
   CheckpointInfo,
   EngineOptions,
+  JobAttempt,
   JobFailure,
   JobObserver,
   JobPlan,
@@ -14,6 +15,7 @@ export type {
   JobState,
   PrintedLine,
   RestoreOptions,
+  StuckStep,
   SubmitOptions,
   WorkerStatus,
 } from './control/index.ts';

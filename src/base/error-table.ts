@@ -184,9 +184,62 @@ export const ERROR_TABLE = {
     hint: 'Start from another checkpoint or savepoint, or from the beginning.',
     retryable: false,
   },
+  ERR_CHECKPOINT_IN_FLIGHT: {
+    message:
+      'Rows that a checkpoint overtook on the way from {from} to {to} cannot be taken: expected {expected}, got {got}',
+    hint: 'Go on with the job as it was, end it with a savepoint, in which no rows are on their way, and go on from that.',
+    retryable: false,
+  },
   ERR_CHECKPOINT_RESTORE: {
     message: 'Job {job} cannot take the state of {file}: expected {expected}, got {got}',
     hint: 'Give operators the uids they had, keep maxParallelism, or allow state to be dropped.',
+    retryable: false,
+  },
+  // remote
+  ERR_REMOTE_FOLDER: {
+    message: 'The folder of control sockets, {folder}, cannot be used: {reason}',
+    hint: 'Set XDG_RUNTIME_DIR to a folder of your own with a short path, or turn control.socket off.',
+    retryable: false,
+  },
+  ERR_REMOTE_SOCKET: {
+    message: 'Cannot {action} {address}: {reason}',
+    hint: 'See whether the process still runs: `millrace list`.',
+    retryable: true,
+  },
+  ERR_REMOTE_VERSION: {
+    message: 'Expected version {expected} on a control socket, got {got}',
+    hint: 'Use the command of the release that the engine is of.',
+    retryable: false,
+  },
+  ERR_REMOTE_MESSAGE: {
+    message: 'Expected {expected} on a control socket, got {got}',
+    hint: 'Send one request a line, as JSON.',
+    retryable: false,
+  },
+  // savepoint
+  ERR_SAVEPOINT_FOLDER: {
+    message: 'Expected {expected} in {folder}, got {got}',
+    hint: 'Name the folder of a savepoint, or that of the checkpoints of one job (checkpoint.directory and the name of the job).',
+    retryable: false,
+  },
+  ERR_SAVEPOINT_STATE: {
+    message: 'Expected {expected}, got {got}',
+    hint: '{suggestion}',
+    retryable: false,
+  },
+  ERR_SAVEPOINT_EXISTS: {
+    message: 'Expected a new or empty folder for a savepoint, got {folder} with {found}',
+    hint: 'Name another folder: a savepoint never replaces another.',
+    retryable: false,
+  },
+  ERR_SAVEPOINT_IN_FLIGHT: {
+    message: 'Expected a savepoint, got checkpoint {checkpoint} in {folder}, with rows in flight',
+    hint: 'Take a savepoint: it waits for the rows that an unaligned checkpoint keeps.',
+    retryable: false,
+  },
+  ERR_SAVEPOINT_KIND: {
+    message: 'State {name} of {uid} is of kind {kind}, which only its operator can write',
+    hint: 'Remove it, or leave its values as they are.',
     retryable: false,
   },
   // operators
@@ -641,13 +694,19 @@ export const ERROR_TABLE = {
     retryable: true,
   },
   ERR_CONTROL_WORKER_EXIT: {
-    message: 'Worker thread {worker} ended unexpectedly: {reason}',
+    message: 'Worker thread {worker} ended unexpectedly{during}: {reason}',
     hint: 'User code must not call process.exit or leave a promise rejection unhandled.',
     retryable: true,
   },
   ERR_CONTROL_WORKER_HEAP: {
-    message: 'Worker thread {worker} ran out of heap: its limit is {limitMiB} MiB',
+    message: 'Worker thread {worker} ran out of heap{during}: its limit is {limitMiB} MiB',
     hint: 'Raise pool.heap, or keep less on the heap: declared record types keep state off it.',
+    retryable: true,
+  },
+  ERR_CONTROL_WORKER_STUCK: {
+    message:
+      'Worker thread {worker} was held{during} for {seconds} s by code that does not return{at}',
+    hint: 'Let the function return; raise pool.watchdog.stepTimeout if it may take so long.',
     retryable: true,
   },
   ERR_CONTROL_PARAMETERS: {
@@ -655,9 +714,29 @@ export const ERROR_TABLE = {
     hint: 'Functions cannot cross threads: give numbers, text and lists, and write the function in the job module.',
     retryable: false,
   },
+  ERR_CONTROL_RESCALE: {
+    message: 'Job {job} was not {kind}: {reason}',
+    hint: 'Unless it ended it goes on as it was; ask again while it runs, when the cause is gone.',
+    retryable: true,
+  },
+  ERR_CONTROL_MOVE: {
+    message: 'To move subtasks of job {job}, expected {expected}, got {got}',
+    hint: 'See `millrace plan` for the chains of the job and the workers of the pool.',
+    retryable: false,
+  },
   ERR_CONTROL_CLOSED: {
     message: 'The engine was closed; it takes no more jobs',
     hint: 'Start another engine.',
+    retryable: false,
+  },
+  ERR_CONTROL_JOB: {
+    message: 'Expected the number of a job that runs, got {job}',
+    hint: 'It ended meanwhile; see `millrace list`.',
+    retryable: false,
+  },
+  ERR_CONTROL_SAVEPOINT_FOLDER: {
+    message: 'Nobody said where a savepoint of job {job} is to go',
+    hint: 'Name a folder (--to, or --savepoint of `millrace stop`), or give the job a checkpoint.directory.',
     retryable: false,
   },
 
@@ -742,6 +821,11 @@ export const ERROR_TABLE = {
   },
   ERR_CLI_FILE: {
     message: 'Expected {expected}, got {path}: {reason}',
+    hint: '{suggestion}',
+    retryable: false,
+  },
+  ERR_CLI_JOB: {
+    message: 'Expected {wanted}, got {found}',
     hint: '{suggestion}',
     retryable: false,
   },

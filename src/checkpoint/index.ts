@@ -1,19 +1,24 @@
 /** Checkpoints: who must have said what before one is complete, how its state lies on a disk, and what is found there. */
 
 export {
+  asOvertaking,
   barrierOptions,
   endsJob,
   mayBeIncremental,
+  overtakesAfterMs,
   packOptions,
   unpackOptions,
 } from './barrier-options.ts';
 export type { BarrierOptions, CheckpointKind } from './barrier-options.ts';
+export { CheckpointNumbers } from './checkpoint-numbers.ts';
 export { CheckpointFolder, orphansOf, removeOrphans } from './checkpoint-folder.ts';
 export type { Orphans } from './checkpoint-folder.ts';
 export type { Section } from './chunk-layout.ts';
 export type { Disk, DiskFile } from './disk.ts';
 export { FileReferences } from './file-references.ts';
 export { fileStore } from './file-store.ts';
+export { readInFlight, writeInFlight } from './in-flight-files.ts';
+export type { InFlightChannel, InFlightFrames } from './in-flight-files.ts';
 export { filesOf, MANIFEST_VERSION, sectionsOf } from './manifest.ts';
 export type {
   ElementHandle,

@@ -21,7 +21,7 @@ export interface ManifestJob {
  */
 export function manifestOf(
   job: ManifestJob,
-  { checkpoint, options, reports, finished, missing }: PendingCheckpoint,
+  { checkpoint, options, target, reports, finished, missing }: PendingCheckpoint,
   times: Pick<Manifest, 'triggeredAtMs' | 'completedAtMs'>,
 ): Manifest {
   assert(missing.size === 0, 'a manifest has the state of all subtasks');
@@ -33,7 +33,7 @@ export function manifestOf(
   });
   return {
     version: MANIFEST_VERSION,
-    kind: options.kind === 'checkpoint' ? 'checkpoint' : 'savepoint',
+    kind: options.kind === 'checkpoint' || target === undefined ? 'checkpoint' : 'savepoint',
     checkpoint,
     job: job.job,
     graphFingerprint: job.graphFingerprint,

@@ -60,6 +60,10 @@ export interface CheckpointRequest {
   /** Comes back with the answer. */
   readonly request: number;
   readonly checkpointKind: CheckpointKind;
+  /**
+   * Where a savepoint goes; undefined for the store of checkpoints, also of one that ends the job there, which then counts as a
+   * checkpoint.
+   */
   readonly target: string | undefined;
 }
 
@@ -155,8 +159,8 @@ export type ProtocolCommand =
     }
   /** Fail the job; it may be restored. */
   | { readonly kind: 'failJob'; readonly error: EngineError }
-  /** End the job: its savepoint is complete. */
-  | { readonly kind: 'endJob'; readonly checkpoint: number };
+  /** End the job: its savepoint is complete. After a drain all it holds is to be finished first. */
+  | { readonly kind: 'endJob'; readonly checkpoint: number; readonly drained: boolean };
 
 /** What comes of an event. */
 export interface ProtocolStep {

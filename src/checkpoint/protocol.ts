@@ -256,7 +256,9 @@ class Turn {
     if (commits && checkpoint > (latest?.checkpoint ?? -1)) {
       this.#set({ latest: { checkpoint, target } });
     }
-    if (kind === 'checkpoint') this.#set({ completed: [...completed, checkpoint] });
+    if (kind === 'checkpoint' || target === undefined) {
+      this.#set({ completed: [...completed, checkpoint] });
+    }
     const subtasks = this.#running();
     if (commits && subtasks.length > 0) {
       this.commands.push({ kind: 'notifyComplete', checkpoint, subtasks });
@@ -267,7 +269,7 @@ class Turn {
     if (endsJob(kind)) {
       this.#set({ phase: 'stopped' });
       for (const other of this.state.pending) this.#abort(other, 'the job is ending', false);
-      this.commands.push({ kind: 'endJob', checkpoint });
+      this.commands.push({ kind: 'endJob', checkpoint, drained: kind === 'drain' });
     } else if (kind === 'checkpoint') {
       for (const other of this.state.pending) {
         if (other.checkpoint < checkpoint && other.options.kind === 'checkpoint') {

@@ -4,7 +4,7 @@
  * Laws (test/checkpoint/crash.property.test.ts):
  *  1. The chosen checkpoint is complete, and every byte of its state is as it was written.
  *  2. Every manifest that is newer is among the rejected, with its error.
- *  3. `nextCheckpoint` is above every file there is.
+ *  3. `nextCheckpoint` is above every file there is, and not below what was reserved (checkpoint-numbers.ts).
  */
 
 import { EngineError, toEngineError } from '../base/index.ts';
@@ -14,7 +14,7 @@ import type { ProtocolBeginning } from './protocol.ts';
 import { sectionsOf } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-text.ts';
-import { manifestName, parseName } from './names.ts';
+import { manifestName, parseName, parseNumbers } from './names.ts';
 import { verifySection } from './state-file-reader.ts';
 import type { CheckpointStore } from './store.ts';
 
@@ -48,7 +48,8 @@ export interface Recovered {
 export async function recover(store: CheckpointStore, job: string): Promise<Recovered> {
   const names = await store.list();
   const files = names.flatMap((name) => parseName(name) ?? []);
-  const newest = files.reduce((most, { checkpoint }) => Math.max(most, checkpoint), 0);
+  const used = files.map(({ checkpoint }) => checkpoint + 1);
+  const reserved = names.flatMap((name) => parseNumbers(name) ?? []);
   const manifests = names
     .flatMap((name) => {
       const file = parseName(name);
@@ -72,7 +73,12 @@ export async function recover(store: CheckpointStore, job: string): Promise<Reco
       rejected.push({ checkpoint, file: name, error: toEngineError(thrown) });
     }
   }
-  return { chosen, rejected, readable: readable.reverse(), nextCheckpoint: newest + 1 };
+  return {
+    chosen,
+    rejected,
+    readable: readable.reverse(),
+    nextCheckpoint: Math.max(1, ...used, ...reserved),
+  };
 }
 
 /** What the protocol of the restored job begins with; checkpoints that were rejected count for nothing and stay. */

@@ -51,6 +51,7 @@ export function fromAsyncIterable<T>(
     functions: { factory },
     type,
     bounded,
+    replayable,
     async: true,
     maxParallelism: 1,
     splits: async () => [{ id: 'items' }],

@@ -108,6 +108,11 @@ export interface Source<T = unknown> {
    * partitions that grow side by side; missing means one after the other, as is right for pieces of one ordered input.
    */
   readonly concurrentSplits?: boolean;
+  /**
+   * False when a reader that is opened at a position may not give the rows that follow it (law 2): such a job cannot go on
+   * elsewhere while it runs. Missing means true.
+   */
+  readonly replayable?: boolean;
   /** What `reject` means for this source, for sources whose rows may be bad; default `fail`. */
   readonly onBadRow?: BadRowPolicy;
   /** All splits. May do I/O. @throws the connector's own error for an input that cannot be opened */

@@ -3,23 +3,15 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { EngineError, Log, systemClock } from '../base/index.ts';
 import type { LogSink, WorkerId } from '../base/index.ts';
-import { checkpointSettings, nodeDisk } from '../checkpoint/index.ts';
+import { nodeDisk } from '../checkpoint/index.ts';
 import { spinTurnsMax } from '../exchange/index.ts';
-import { buildGraph, loadJob } from '../graph/index.ts';
-import type { LogicalGraph } from '../graph/index.ts';
 import type { Plain } from '../operators/index.ts';
-import { makePlan } from '../plan/index.ts';
-import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
+import type { PhysicalPlan } from '../plan/index.ts';
 import {
-  checkConfigAgainstPlan,
-  jobConfigOf,
   loadConfig,
   place,
-  planSettings,
   poolOf,
   probeMachine,
   resolveConfig,
@@ -27,15 +19,21 @@ import {
   usageOf,
 } from '../placement/index.ts';
 import type { Config, ConfigInput, Machine, Placement, Shortage } from '../placement/index.ts';
-import type { FromWorker, RuntimeSettings } from '../runtime/index.ts';
+import { RemoteServer } from '../remote/index.ts';
+import type { FromWorker } from '../runtime/index.ts';
 import type { JobObserver } from './job-observer.ts';
-import type { RestoreOptions } from './job-checkpoints.ts';
+import type { RestoreOptions } from './checkpoint-types.ts';
+import { graphAndPlan, moduleUrl } from './job-planning.ts';
+import type { JobPlan } from './job-planning.ts';
 import { JobRun } from './job-run.ts';
-import type { RunRequest } from './run-request.ts';
+import { Layouts } from './layouts.ts';
+import { RemoteControl } from './remote-control.ts';
 import { isFinal } from './job-states.ts';
-import { restartStrategyOf } from './restart-strategy.ts';
+import { recoveryOf, runtimeSettings } from './run-settings.ts';
 import { systemTimers } from './run-timers.ts';
-import type { WorkerStatus } from './worker-host.ts';
+import { NOWHERE } from './stuck-step.ts';
+import type { StuckStep, WorkPlace } from './stuck-step.ts';
+import type { WorkerStatus, WorkerStep } from './worker-host.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** Default of {@link EngineOptions.closeGraceMs}. */
@@ -53,8 +51,15 @@ export interface EngineOptions {
   readonly log?: LogSink;
   /** False runs interpreted drivers instead of generated ones. Default true. */
   readonly codegen?: boolean;
+  /** Told of user code that does not return, see `pool.watchdog` of the configuration. */
+  readonly onStuckStep?: (step: StuckStep) => void;
   /** How long `close` waits for user code before it ends its thread, in ms. Default 5000. */
   readonly closeGraceMs?: number;
+  /**
+   * True listens on a socket, for this user alone, so that `millrace list`, `savepoint`, `stop` and `cancel` reach its jobs from
+   * other processes. `control.socket` of the configuration, on or off, overrides it. Default false.
+   */
+  readonly control?: boolean;
 }
 
 /** Options of {@link Engine.submit}. */
@@ -67,15 +72,6 @@ export interface SubmitOptions extends JobObserver {
   readonly restore?: RestoreOptions;
   /** Cancels the job when aborted; `done` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** A job that was planned and placed but not started. */
-export interface JobPlan {
-  readonly graph: LogicalGraph;
-  readonly plan: PhysicalPlan;
-  readonly placement: Placement | Shortage;
-  /** Of the plan, and of a configuration that seems to mean another job. */
-  readonly warnings: readonly PlanWarning[];
 }
 
 /**
@@ -94,6 +90,8 @@ export class Engine implements AsyncDisposable {
   readonly #codegen: boolean;
   readonly #closeGraceMs: number;
   readonly #runs = new Map<number, JobRun>();
+  readonly #remote: RemoteControl = new RemoteControl(systemClock, () => this.jobs);
+  #socket: RemoteServer | undefined = undefined;
   /** By the number that messages carry: one for each attempt to run a job. */
   readonly #attempts = new Map<number, JobRun>();
   #nextJob = 0;
@@ -112,10 +110,17 @@ export class Engine implements AsyncDisposable {
       cpusOf: (worker: number) => pool.workerCpus[worker]!,
       heapBytes: pool.heapLimitBytes,
       spinTurns: spinTurnsMax(config.exchange.idle, pool.threads, machine.cpus.length),
+      watchdog: config.pool.watchdog,
     };
     this.#pool = new WorkerPool(poolOptions, {
       onMessage: (worker, message) => this.#receive(worker, message),
       onExit: (worker, error) => this.#workerExited(worker, error),
+      placeOf: (step) => this.#placeOf(step),
+      onStuck: (step) => {
+        this.#log.warn('step does not return', { ...step });
+        options.onStuckStep?.(step);
+      },
+      onFreed: (worker, elapsedMs) => this.#log.info('step returned', { worker, elapsedMs }),
     });
     // Starts the threads now; `submit` waits for them and reports what fails.
     this.#pool.ready().catch(() => undefined);
@@ -125,6 +130,7 @@ export class Engine implements AsyncDisposable {
    * Loads the configuration, probes the machine and starts the worker threads (in the background; `submit` waits).
    *
    * @throws ERR_CONFIG_… with file, line and column
+   * @throws ERR_REMOTE_… the configuration wants a control socket, and there can be none
    */
   static async start(options: EngineOptions = {}): Promise<Engine> {
     const overrides = options.set ?? [];
@@ -132,7 +138,24 @@ export class Engine implements AsyncDisposable {
       typeof options.config === 'object'
         ? await resolveConfig(options.config, overrides, options.profile)
         : await loadConfig(options.config, overrides, options.profile);
-    return new Engine(config, probeMachine(), options);
+    const engine = new Engine(config, probeMachine(), options);
+    await engine.#listen(options.control ?? false);
+    return engine;
+  }
+
+  async #listen(asked: boolean): Promise<void> {
+    const { socket } = this.config.control;
+    if (socket === 'off' || (socket === 'auto' && !asked)) return;
+    try {
+      this.#socket = await RemoteServer.open((call) => this.#remote.handle(call));
+    } catch (error) {
+      // What nobody wrote down is no reason not to run jobs.
+      if (socket === 'auto') this.#log.warn('no control socket', { reason: String(error) });
+      else {
+        await this.close();
+        throw error;
+      }
+    }
   }
 
   /** Jobs that are not final yet. */
@@ -157,13 +180,19 @@ export class Engine implements AsyncDisposable {
    */
   async plan(module: URL | string, options: SubmitOptions = {}): Promise<JobPlan> {
     const parameters = plainParameters(options.parameters);
-    const made = await graphAndPlan(module, this.config, this.machine, { ...options, parameters });
-    return { ...made, placement: this.#place(made.plan) };
+    const { config, machine } = this;
+    const made = await graphAndPlan(module, config, machine, { ...options, parameters });
+    const { graph, plan, warnings } = made;
+    return { graph, plan, warnings, placement: this.#place(plan) };
   }
 
   #place(plan: PhysicalPlan): Placement | Shortage {
-    const running = this.jobs.map((run) => run.placement);
-    return place(plan, this.machine, this.config, usageOf(running));
+    return place(plan, this.machine, this.config, usageOf(this.#placements()));
+  }
+
+  /** What the jobs have, but one. */
+  #placements(except?: JobRun): readonly Placement[] {
+    return this.jobs.flatMap((run) => (run === except ? [] : run.placements));
   }
 
   /**
@@ -191,6 +220,7 @@ export class Engine implements AsyncDisposable {
     const placement = this.#place(planned.plan);
     if (!placement.fits) throw shortageError(placement);
     const id = this.#nextJob++;
+    const recovery = recoveryOf(this.config, planned.plan.job);
     const run = new JobRun(
       id,
       {
@@ -201,7 +231,7 @@ export class Engine implements AsyncDisposable {
         placement,
         settings: runtimeSettings(this.config, this.#codegen),
         workers: this.#pool.workers,
-        ...recoveryOf(this.config, planned.plan.job),
+        ...recovery,
       },
       this.#observer(id, planned.plan.job, options),
       {
@@ -209,6 +239,12 @@ export class Engine implements AsyncDisposable {
         timers: systemTimers,
         disk: nodeDisk,
         runId: randomUUID(),
+        layouts: new Layouts({
+          ...planned,
+          config: this.config,
+          machine: this.machine,
+          taken: () => usageOf(this.#placements(run)),
+        }),
         random: Math.random,
         attempt: () => {
           this.#attempts.set(this.#nextAttempt, run);
@@ -221,6 +257,7 @@ export class Engine implements AsyncDisposable {
       submittedMs,
     );
     this.#runs.set(id, run);
+    this.#remote.submitted(id, recovery.checkpointFolder);
     if (options.signal) cancelOn(options.signal, run);
     await run.begin(options.restore);
     return run;
@@ -242,6 +279,7 @@ export class Engine implements AsyncDisposable {
     clearTimeout(timer);
     await this.#pool.close(this.#closeGraceMs);
     for (const run of this.jobs) run.abandon();
+    await this.#socket?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -261,10 +299,12 @@ export class Engine implements AsyncDisposable {
       },
       onCheckpoint: (info) => {
         this.#log.info('checkpoint', { job, id, ...info });
+        this.#remote.completed(id, info);
         options.onCheckpoint?.(info);
       },
       onState: (state) => {
         this.#log.info('job state', { job, id, state });
+        this.#remote.changed(id, isFinal(state));
         if (isFinal(state)) this.#runs.delete(id);
         options.onState?.(state);
       },
@@ -280,42 +320,20 @@ export class Engine implements AsyncDisposable {
     this.#attempts.get(message.job)?.receive(this.#pool.workers[worker]!, message);
   }
 
+  /** By the names that users know. */
+  #placeOf(step: WorkerStep): WorkPlace {
+    const run = this.#attempts.get(step.job);
+    const subtask = run?.plan.subtasks[step.subtask];
+    if (run === undefined || subtask === undefined) return NOWHERE;
+    const chain = run.plan.chains[subtask.chain]!;
+    const operator = step.operator === undefined ? undefined : chain.operators[step.operator]?.name;
+    return { job: run.name, operator: operator ?? chain.name, subtask: subtask.index };
+  }
+
   #workerExited(worker: WorkerId, error: EngineError): void {
     this.#log.error('worker lost', { worker, reason: error.message });
     for (const run of this.#runs.values()) run.workerExited(worker, error);
   }
-}
-
-/** Plans and places a job for this machine; no engine needed (`millrace plan`). */
-export async function planJob(
-  module: URL | string,
-  config: Config,
-  machine: Machine,
-  options: Pick<SubmitOptions, 'parameters' | 'parallelism'> = {},
-  running: readonly Pick<JobRun, 'placement'>[] = [],
-): Promise<JobPlan> {
-  const made = await graphAndPlan(module, config, machine, options);
-  const usage = usageOf(running.map((run) => run.placement));
-  return { ...made, placement: place(made.plan, machine, config, usage) };
-}
-
-async function graphAndPlan(
-  module: URL | string,
-  config: Config,
-  machine: Machine,
-  options: Pick<SubmitOptions, 'parameters' | 'parallelism'>,
-): Promise<Omit<JobPlan, 'placement'>> {
-  const job = await loadJob(moduleUrl(module));
-  const graph = buildGraph(job, options.parameters ?? {});
-  const settings = planSettings(config, graph.name, graph.options, poolOf(machine, config).threads);
-  const plan = makePlan(
-    graph,
-    options.parallelism === undefined
-      ? settings
-      : { ...settings, parallelism: options.parallelism },
-  );
-  const warnings = [...plan.warnings, ...checkConfigAgainstPlan(config, plan)];
-  return { graph, plan, warnings };
 }
 
 /** The parameters as every thread sees them: a copy. @throws ERR_CONTROL_PARAMETERS when they are not plain data */
@@ -328,50 +346,6 @@ function plainParameters(parameters: SubmitOptions['parameters'] = {}): {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new EngineError('ERR_CONTROL_PARAMETERS', { reason }, { cause });
   }
-}
-
-function moduleUrl(module: URL | string): string {
-  return typeof module === 'string' && !module.startsWith('file:')
-    ? pathToFileURL(resolve(module)).href
-    : String(module);
-}
-
-function runtimeSettings(config: Config, codegen: boolean): RuntimeSettings {
-  return {
-    stepRowsMax: config.runtime.stepRows,
-    quantumMs: 1,
-    segmentBytes: config.exchange.segment,
-    overdraftBytes: config.exchange.overdraft,
-    drainTargetMs: config.exchange.drainTarget,
-    codegen,
-  };
-}
-
-/** What becomes of a job that fails. With checkpoints it is started again, unless it is told otherwise. */
-function recoveryOf(
-  config: Config,
-  job: string,
-): Pick<RunRequest, 'restart' | 'checkpoints' | 'checkpointFolder'> {
-  const { restart, checkpoint } = jobConfigOf(config, job);
-  const { interval, directory, timeout, minPause, maxConcurrent } = checkpoint;
-  const { tolerableFailures, retained, mode } = checkpoint;
-  const given = {
-    intervalMs: interval,
-    timeoutMs: timeout,
-    minPauseMs: minPause,
-    concurrentMax: maxConcurrent,
-    failuresTolerated: tolerableFailures,
-    retained,
-    mode,
-  };
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  const strategy = interval === undefined ? 'none' : 'exponential-delay';
-  return {
-    restart: restartStrategyOf({ strategy, ...restart }),
-    checkpoints: checkpointSettings(Object.fromEntries(set)),
-    // A name may hold what a path must not.
-    checkpointFolder: directory && join(resolve(directory), encodeURIComponent(job)),
-  };
 }
 
 function cancelOn(signal: AbortSignal, run: JobRun): void {

@@ -4,7 +4,7 @@ import type { ErrorPlace, SubtaskId, WorkerId } from '../base/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
 import { Deployment } from './deployment.ts';
 import type { DeploymentRequest } from './deployment.ts';
-import type { CheckpointMail } from './job-checkpoints.ts';
+import type { CheckpointMail } from './checkpoint-types.ts';
 
 /** What a job is run with, again and again. */
 export type ExecutionRequest = Omit<DeploymentRequest, 'job' | 'startedAtMs'>;

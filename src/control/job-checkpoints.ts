@@ -3,21 +3,21 @@
  * nothing itself. Main thread.
  */
 
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { EngineError, toEngineError } from '../base/index.ts';
-import type { Clock, SubtaskId } from '../base/index.ts';
+import type { SubtaskId } from '../base/index.ts';
 import {
   advance,
   beginningOf,
   beginProtocol,
   CHECKPOINT_DEFAULTS,
   CheckpointFolder,
+  CheckpointNumbers,
   checkRestore,
   fileStore,
   isSettled,
   manifestOf,
   nextWakeMs,
-  nodeDisk,
   packOptions,
   recover,
   removeOrphans,
@@ -37,70 +37,29 @@ import type {
   Recovered,
 } from '../checkpoint/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
-import type { DeployMessage, FromWorker, ToWorker } from '../runtime/index.ts';
-
-/** A checkpoint or savepoint that is complete. */
-export interface CheckpointInfo {
-  readonly checkpoint: number;
-  readonly kind: 'checkpoint' | 'savepoint';
-  /** Folder that holds it; of a savepoint, one of its own. */
-  readonly folder: string;
-  /** ms since the epoch. */
-  readonly completedAtMs: number;
-  /** From the trigger until it was complete, in ms. */
-  readonly durationMs: number;
-  /** Written for it; what it shares with earlier ones is not counted. */
-  readonly bytes: number;
-}
-
-/** What an attempt to run the job begins with. */
-export type RestorePoint = NonNullable<DeployMessage['restore']>;
-
-/** What a job is to go on from. */
-export interface RestoreOptions {
-  /** `latest`: the newest intact checkpoint of the job's own folder; else the folder of a checkpoint or savepoint. */
-  readonly from: string;
-  /** Whether state of operators that the job does not have is left out instead of being an error; default false. */
-  readonly allowNonRestoredState?: boolean;
-}
-
-/** What it needs of the run. */
-export interface JobCheckpointsHost {
-  readonly clock: Clock;
-  /** Posts to every worker of the current attempt; `job` is filled in. */
-  post(message: CheckpointMail): void;
-  /** The job is to fail; it may be started again. */
-  fail(error: EngineError): void;
-  /** A savepoint that ends the job is complete. */
-  end(): void;
-  onComplete(info: CheckpointInfo): void;
-  /** Older checkpoints than this one are not gone back to any more. */
-  onKept(oldest: number): void;
-  /** A checkpoint or a file of one that cannot be used, or was not written. */
-  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
-}
-
-/** What is posted to workers. */
-export type CheckpointMail = WithoutJob<
-  Extract<ToWorker, { readonly kind: 'checkpoint' | 'checkpointComplete' | 'checkpointAborted' }>
->;
-type WithoutJob<M> = M extends unknown ? Omit<M, 'job'> : never;
+import type { FromWorker } from '../runtime/index.ts';
+import { manifestJob, protocolSubtasks } from './checkpoint-plan.ts';
+import type {
+  CheckpointInfo,
+  JobCheckpointsHost,
+  RestoreOptions,
+  RestorePoint,
+} from './checkpoint-types.ts';
+import { CheckpointRequests } from './checkpoint-requests.ts';
+import { HandOvers, savepointFolder } from './savepoint-folders.ts';
 
 /** See the file header. */
 export class JobCheckpoints {
-  readonly #job: ManifestJob;
-  readonly #subtasks: readonly ProtocolSubtask[];
+  #job: ManifestJob;
+  #subtasks: readonly ProtocolSubtask[];
   /** Folder of the job's checkpoints; undefined when only savepoints can be taken. */
   readonly #folder: string | undefined;
   readonly #store: CheckpointStore | undefined;
   readonly #host: JobCheckpointsHost;
   #state: ProtocolState = beginProtocol(CHECKPOINT_DEFAULTS);
   #files: CheckpointFolder | undefined = undefined;
-  #timer: NodeJS.Timeout | undefined = undefined;
-  #nextRequest = 0;
-  readonly #requests = new Map<number, PromiseWithResolvers<CheckpointInfo>>();
-  /** Of those that are complete and were asked for. */
-  readonly #infos = new Map<number, CheckpointInfo>();
+  #stopTimer: () => void = () => undefined;
+  readonly #requests: CheckpointRequests = new CheckpointRequests();
   #settled: PromiseWithResolvers<void> = Promise.withResolvers();
   #cleaned: Promise<void> = Promise.resolve();
   /** What sources that finished have read: splits may be dealt out otherwise after a restore. */
@@ -109,6 +68,8 @@ export class JobCheckpoints {
   #oldest = 0;
   /** What the first attempt began with. */
   #first: RestorePoint | undefined = undefined;
+  readonly #handOvers: HandOvers = new HandOvers();
+  readonly #numbers: CheckpointNumbers | undefined;
 
   /** @param folder of this job alone */
   constructor(
@@ -120,16 +81,17 @@ export class JobCheckpoints {
     this.#job = manifestJob(plan);
     this.#subtasks = protocolSubtasks(plan);
     this.#folder = folder;
-    this.#store = folder === undefined ? undefined : fileStore(folder, nodeDisk);
+    this.#store = folder === undefined ? undefined : fileStore(folder, host.disk);
+    this.#numbers = this.#store && new CheckpointNumbers(this.#store);
     this.#host = host;
     this.#state = beginProtocol(
       folder === undefined ? { ...settings, intervalMs: undefined } : settings,
     );
   }
 
-  /** Folder that workers write state to. */
-  get folder(): string | undefined {
-    return this.#folder;
+  /** Whether there is anything to wait for when the job ends. */
+  get writes(): boolean {
+    return this.#folder !== undefined || this.#handOvers.used;
   }
 
   /**
@@ -138,16 +100,20 @@ export class JobCheckpoints {
    * @throws ERR_CHECKPOINT_NONE there is nothing to go on from; ERR_CHECKPOINT_RESTORE the job cannot; ERR_CHECKPOINT_IO
    */
   async open(restore: RestoreOptions | undefined): Promise<RestorePoint | undefined> {
-    const latest = restore?.from === 'latest';
+    const orNew = restore?.from === 'latest-or-new';
+    const latest = restore?.from === 'latest' || orNew;
     if (latest && this.#store === undefined) {
       const place = 'checkpoint.directory of the job, which is not set';
       throw new EngineError('ERR_CHECKPOINT_NONE', { job: this.#job.job, place, found: 'nothing' });
     }
     const own = this.#store && (await this.#openOwn(this.#store, latest));
-    if (restore === undefined) return undefined;
+    if (restore === undefined || (orNew && own !== undefined && isEmpty(own))) return undefined;
     const folder = latest ? this.#folder! : resolve(restore.from);
-    const recovered = latest ? own! : await this.#recover(fileStore(folder, nodeDisk));
+    const recovered = latest ? own! : await this.#recover(fileStore(folder, this.#host.disk));
     const manifest = requireChosen(recovered, this.#job.job, folder);
+    // Numbers go on from a savepoint that lies elsewhere, too.
+    const nextCheckpoint = Math.max(this.#state.nextCheckpoint, manifest.checkpoint + 1);
+    this.#state = { ...this.#state, nextCheckpoint };
     const { job } = this.#job;
     for (const { uid, name } of checkRestore(
       this.#job,
@@ -160,9 +126,15 @@ export class JobCheckpoints {
     return this.#first;
   }
 
-  /** What a further attempt begins with; undefined: the beginning. Only after `halt`. @throws ERR_CHECKPOINT_IO */
+  /** What a further attempt begins with; undefined: the beginning. Only after `halt`. @throws ERR_CHECKPOINT_NONE, ERR_CHECKPOINT_IO */
   async again(): Promise<RestorePoint | undefined> {
-    if (this.#store === undefined || this.#state.latest === undefined) return this.#first;
+    const { latest } = this.#state;
+    if (latest?.target !== undefined) {
+      const { target: folder } = latest;
+      const recovered = await this.#recover(fileStore(folder, this.#host.disk));
+      return { folder, manifest: requireChosen(recovered, this.#job.job, folder) };
+    }
+    if (this.#store === undefined || latest === undefined) return this.#first;
     const { chosen } = await this.#recover(this.#store);
     if (chosen === undefined || chosen.checkpoint < this.#oldest) return this.#first;
     return { folder: this.#folder!, manifest: chosen };
@@ -182,6 +154,12 @@ export class JobCheckpoints {
     return recovered;
   }
 
+  /** The next attempt has these subtasks. Only after `halt`. */
+  replan(plan: PhysicalPlan): void {
+    this.#job = manifestJob(plan);
+    this.#subtasks = protocolSubtasks(plan);
+  }
+
   /** The checkpoint that rows of this run came before; undefined: none did. */
   ownNumber(point: RestorePoint | undefined): number | undefined {
     return point === this.#first ? undefined : point?.manifest.checkpoint;
@@ -196,7 +174,7 @@ export class JobCheckpoints {
   /** The job does not run any more. Settles when no checkpoint is being published. */
   async halt(reason: string): Promise<void> {
     this.#take({ kind: 'halt', nowMs: this.#nowMs, reason });
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     while (!isSettled(this.#state)) await this.#settled.promise;
   }
 
@@ -209,8 +187,15 @@ export class JobCheckpoints {
       await this.#filesIn(undefined).drop(completed);
       // What a thread wrote that ended before it could say so.
       await removeOrphans(store, [], nextCheckpoint);
+      await this.#numbers?.forget();
     };
     this.#clean(nextCheckpoint - 1, all());
+    await this.#cleaned;
+  }
+
+  /** The job is final. Never throws. */
+  async close(): Promise<void> {
+    this.#clean(this.#state.nextCheckpoint - 1, this.#handOvers.remove());
     await this.#cleaned;
   }
 
@@ -241,13 +226,35 @@ export class JobCheckpoints {
       const reason = 'there is no folder for checkpoints; set checkpoint.directory of the job';
       return Promise.reject(new EngineError('ERR_CHECKPOINT_REFUSED', { kind, reason }));
     }
-    const request = this.#nextRequest++;
-    const answer = Promise.withResolvers<CheckpointInfo>();
-    this.#requests.set(request, answer);
+    const target = parent && savepointFolder(parent, this.#job.job, this.#state.nextCheckpoint);
+    return this.#request(kind, target).answer;
+  }
+
+  /**
+   * Takes one behind which nothing is processed, for another attempt to go on from: in the folder of the job's checkpoints, or
+   * where there is none in a temporary one that lives as long as the job.
+   *
+   * @throws ERR_CHECKPOINT_REFUSED, ERR_CHECKPOINT_FAILED the job goes on
+   */
+  async handOver(): Promise<void> {
+    const { job } = this.#job;
     const target =
-      parent && join(parent, `savepoint-${this.#job.job}-${this.#state.nextCheckpoint}`);
-    this.#take({ kind: 'request', nowMs: this.#nowMs, request, checkpointKind: kind, target });
-    return answer.promise;
+      this.#folder === undefined
+        ? this.#handOvers.folder(job, this.#state.nextCheckpoint)
+        : undefined;
+    const { request, answer } = this.#request('suspend', target);
+    this.#handOvers.requests.add(request);
+    await answer;
+    if (target !== undefined) this.#clean(this.#state.nextCheckpoint, this.#handOvers.keep(target));
+  }
+
+  #request(
+    checkpointKind: CheckpointKind,
+    target: string | undefined,
+  ): { readonly request: number; readonly answer: Promise<CheckpointInfo> } {
+    const { request, answer } = this.#requests.begin();
+    this.#take({ kind: 'request', nowMs: this.#nowMs, request, checkpointKind, target });
+    return { request, answer };
   }
 
   get #nowMs(): number {
@@ -269,27 +276,18 @@ export class JobCheckpoints {
     for (const command of commands) this.#do(command);
     this.#settled.resolve();
     this.#settled = Promise.withResolvers();
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     const waitMs = nextWakeMs(this.#state) - this.#nowMs;
     if (waitMs === Infinity) return;
     const tick = (): void => this.#take({ kind: 'tick', nowMs: this.#nowMs });
-    this.#timer = setTimeout(tick, Math.max(0, Math.ceil(waitMs)));
+    this.#stopTimer = this.#host.timers.after(Math.max(0, Math.ceil(waitMs)), tick);
   }
 
   #do(command: ProtocolCommand): void {
     switch (command.kind) {
-      case 'trigger': {
-        const { checkpoint, options, target, subtasks } = command;
-        this.#host.post({
-          kind: 'checkpoint',
-          checkpoint,
-          triggeredAtMs: this.#host.clock.nowMs(),
-          options: packOptions(options),
-          subtasks: subtasks as readonly SubtaskId[],
-          folder: target ?? this.#folder!,
-        });
+      case 'trigger':
+        this.#trigger(command);
         return;
-      }
       case 'publish':
         void this.#publish(command.pending);
         return;
@@ -308,25 +306,50 @@ export class JobCheckpoints {
           this.#filesIn(undefined).drop(command.checkpoints),
         );
         return;
-      case 'answer': {
-        const answer = this.#requests.get(command.request);
-        this.#requests.delete(command.request);
-        if (command.error === undefined) answer?.resolve(this.#infos.get(command.checkpoint!)!);
-        else answer?.reject(command.error);
-        this.#infos.delete(command.checkpoint ?? -1);
+      case 'answer':
+        if (command.error === undefined) {
+          this.#handOvers.complete(command.request, command.checkpoint!);
+        }
+        this.#requests.answer(command);
         return;
-      }
       case 'failJob':
         this.#host.fail(command.error);
         return;
       case 'endJob':
-        this.#host.end();
+        if (this.#handOvers.latest === command.checkpoint) this.#host.handedOver();
+        else this.#host.end(command.drained);
         return;
     }
   }
 
+  #trigger(command: Extract<ProtocolCommand, { readonly kind: 'trigger' }>): void {
+    const { checkpoint, options, target, subtasks } = command;
+    const begin = (): void => {
+      this.#host.post({
+        kind: 'checkpoint',
+        checkpoint,
+        triggeredAtMs: this.#host.clock.nowMs(),
+        options: packOptions(options),
+        subtasks: subtasks as readonly SubtaskId[],
+        folder: target ?? this.#folder!,
+      });
+    };
+    const reserved = this.#numbers?.reserve(checkpoint);
+    if (reserved === undefined) return begin();
+    reserved.then(
+      () => {
+        if (this.#state.pending.some((one) => one.checkpoint === checkpoint)) begin();
+      },
+      (error: unknown) => {
+        const reason = toEngineError(error).message;
+        const [subtask] = subtasks;
+        this.#take({ kind: 'declined', nowMs: this.#nowMs, checkpoint, subtask: subtask!, reason });
+      },
+    );
+  }
+
   async #publish(pending: PendingCheckpoint): Promise<void> {
-    const { checkpoint, options, target, triggeredAtMs, reports } = pending;
+    const { checkpoint, target, triggeredAtMs, reports } = pending;
     const { clock } = this.#host;
     try {
       const durationMs = this.#nowMs - triggeredAtMs;
@@ -339,14 +362,16 @@ export class JobCheckpoints {
         one.splits === undefined ? { ...one, splits: this.#read.get(subtask) } : one,
       );
       await this.#filesIn(target).publish({ ...manifest, subtasks });
-      const kind = options.kind === 'checkpoint' ? 'checkpoint' : 'savepoint';
+      const { kind } = manifest;
       const bytes = [...reports.values()].reduce((sum, report) => sum + report.bytes, 0);
       const folder = target ?? this.#folder!;
       const info = { checkpoint, kind, folder, completedAtMs, durationMs, bytes } as const;
-      if (pending.request !== undefined) this.#infos.set(checkpoint, info);
-      this.#host.onComplete(info);
+      if (pending.request !== undefined) this.#requests.know(info);
+      const temporary = target !== undefined && this.#handOvers.requests.has(pending.request ?? -1);
+      if (!temporary) this.#host.onComplete(info);
       this.#take({ kind: 'published', nowMs: this.#nowMs, checkpoint });
-      const [oldest] = this.#state.completed;
+      // Without a folder of its own, the last hand-over is what there is to go back to.
+      const oldest = temporary ? checkpoint : this.#state.completed[0];
       if (oldest !== undefined && oldest >= this.#oldest) this.#host.onKept(oldest);
     } catch (error) {
       const reason = toEngineError(error).message;
@@ -363,34 +388,12 @@ export class JobCheckpoints {
   }
 
   #filesIn(target: string | undefined): CheckpointFolder {
-    if (target !== undefined) return new CheckpointFolder(fileStore(target, nodeDisk), []);
+    if (target !== undefined) return new CheckpointFolder(fileStore(target, this.#host.disk), []);
     return (this.#files ??= new CheckpointFolder(this.#store!, []));
   }
 }
 
-function manifestJob({
-  job,
-  graphFingerprint,
-  chains,
-  subtasks,
-  maxParallelism,
-}: PhysicalPlan): ManifestJob {
-  return {
-    job,
-    graphFingerprint,
-    operators: chains.flatMap(({ operators, parallelism }) =>
-      operators.map(({ uid, name }) => ({ uid, name, parallelism, maxParallelism })),
-    ),
-    subtasks: subtasks.map(({ chain, index }) => {
-      const { operators, parallelism } = chains[chain]!;
-      return { head: operators[0]!.uid, index, parallelism };
-    }),
-  };
-}
-
-function protocolSubtasks({ subtasks, channels }: PhysicalPlan): ProtocolSubtask[] {
-  return subtasks.map(({ id }) => {
-    const into = channels.filter(({ consumer }) => consumer === id);
-    return { subtask: id, producers: [...new Set<number>(into.map(({ producer }) => producer))] };
-  });
+/** Whether there is no checkpoint, not even a damaged one. */
+function isEmpty({ chosen, rejected }: Recovered): boolean {
+  return chosen === undefined && rejected.length === 0;
 }

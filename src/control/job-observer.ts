@@ -1,7 +1,7 @@
 /** What a run tells of itself: how it ended, what failed, what it printed. */
 
 import type { JobMetrics } from '../metrics/index.ts';
-import type { CheckpointInfo } from './job-checkpoints.ts';
+import type { CheckpointInfo } from './checkpoint-types.ts';
 import type { JobState } from './job-states.ts';
 
 /** How a job ended without failing. */
@@ -26,6 +26,18 @@ export interface JobFailure {
   readonly error: Error;
   /** Milliseconds until the job was to be started again; undefined: it stayed failed. */
   readonly restartDelayMs: number | undefined;
+}
+
+/** One time that a job was deployed. */
+export interface JobAttempt {
+  /** `undone`: it goes on as it was, since it could not be started after a rescale or a move. */
+  readonly why: 'submitted' | 'restarted' | 'rescaled' | 'moved' | 'undone';
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  /** What it went on from; undefined: the beginning. */
+  readonly checkpoint: number | undefined;
+  /** Subtasks by operator. */
+  readonly parallelism: Readonly<Record<string, number>>;
 }
 
 /** One line of a `print` sink. */

@@ -5,7 +5,7 @@
  *     deploying   workers rebuild the graph and open their subtasks
  *     running     rows flow
  *     stopping    graceful stop: sources ended, the rest runs out
- *     restarting  something failed; workers let go, then it is deployed again after a delay
+ *     restarting  something failed, or its subtasks change; workers let go, then it is deployed again, after a delay
  *     finishing   all subtasks finished, workers let go of the job
  *     cancelling  workers stop and let go
  *     failing     something failed; workers stop and let go
@@ -40,6 +40,8 @@ export type JobEvent =
   | 'failure'
   /** The same, and the job is to be started again. */
   | 'restart'
+  /** Its state was handed over for other subtasks to go on from. */
+  | 'handedOver'
   /** A savepoint that ends the job is complete. */
   | 'suspended'
   /** The last subtask finished. */
@@ -58,6 +60,7 @@ const TRANSITIONS: Readonly<Record<JobState, Partial<Record<JobEvent, JobState>>
   },
   running: {
     stop: 'stopping',
+    handedOver: 'restarting',
     suspended: 'finishing',
     cancel: 'cancelling',
     failure: 'failing',
@@ -65,6 +68,8 @@ const TRANSITIONS: Readonly<Record<JobState, Partial<Record<JobEvent, JobState>>
     allFinished: 'finishing',
   },
   stopping: {
+    handedOver: 'restarting',
+    suspended: 'finishing',
     cancel: 'cancelling',
     failure: 'failing',
     restart: 'restarting',

@@ -41,6 +41,7 @@ import type { PoolUsage, WorkerUsage } from './usage.ts';
  * Places a job.
  *
  * @param taken what jobs already running have, see `usageOf`
+ * @param pins by subtask, the worker it has to be on, whatever the configuration says
  * @throws ERR_PLACEMENT_PIN, ERR_PLACEMENT_CPUS, ERR_PLACEMENT_HEAP_FLAG for a configuration that contradicts itself
  *   or the machine
  * @example
@@ -52,9 +53,12 @@ export function place(
   machine: Machine,
   config: Config,
   taken: PoolUsage = NOTHING_TAKEN,
+  pins?: readonly number[],
 ): Placement | Shortage {
   const pool = poolOf(machine, config);
-  const demands = demandsOf(plan, config);
+  const demands = demandsOf(plan, config).map((demand, at) =>
+    pins === undefined ? demand : { ...demand, worker: pins[at] },
+  );
   const usage = Array.from({ length: pool.threads }, (_, at) => taken.workers[at] ?? FREE_WORKER);
   const room = usage.map((worker) => roomOf(worker, pool));
   const early =
@@ -67,7 +71,8 @@ export function place(
   if (!assignment.fits) return slotShortage(plan, pool, assignment.slot, assignment.room);
   const memory = admitMemory(plan, config, pool, demands, taken.memoryBytes);
   if (!memory.fits) return memory;
-  const subtasks = placeSubtasks(demands, slots, assignment.workers, usage, pool, memory);
+  const pinned = pins === undefined ? 'by the configuration' : 'while it runs';
+  const subtasks = placeSubtasks(demands, slots, assignment.workers, usage, pool, memory, pinned);
   const workers = usage.map((worker, at) => placeWorker(at, pool, worker, subtasks, demands));
   return {
     fits: true,
@@ -119,6 +124,7 @@ function placeSubtasks(
   usage: readonly WorkerUsage[],
   pool: Pool,
   memory: AdmittedMemory,
+  pinned: string,
 ): readonly SubtaskPlacement[] {
   const slotOf = new Map(slots.flatMap((slot) => slot.subtasks.map((id) => [id, slot] as const)));
   const share = sharesOf(slots, workers, usage, pool);
@@ -148,7 +154,7 @@ function placeSubtasks(
       reason:
         pin === undefined
           ? `slot ${slot.position} of group ${slot.group}, least loaded worker with room`
-          : `pinned to worker ${pin} by the configuration`,
+          : `pinned to worker ${pin} ${pinned}`,
     };
   });
 }

@@ -210,7 +210,9 @@ function warningsOf(
     warnings.push({ code, message, operator: node, location });
   }
   for (const node of graph.nodes) {
-    const asked = node.parallelism ?? settings.operatorParallelism[node.name];
+    const imposed =
+      settings.imposedParallelism?.[node.uid] ?? settings.imposedParallelism?.[node.name];
+    const asked = imposed ?? node.parallelism ?? settings.operatorParallelism[node.name];
     if (asked === undefined || asked <= ofNode[node.id]!) continue;
     warnings.push({
       code: 'WARN_PLAN_CAPPED',

@@ -2,8 +2,8 @@
  * How many subtasks each operator has, and how its input edges spread rows then.
  *
  * Laws:
- *  1. The job's own `setParallelism` wins over the configuration of the operator, that over the job's default; an operator
- *     or source with a limit never gets more.
+ *  1. What was asked for while the job runs wins over the job's own `setParallelism`, that over the configuration
+ *     of the operator, and that over the job's default; an operator or source with a limit never gets more.
  *  2. A forward edge that nobody asked for stays forward between equal parallelism, becomes global into a single
  *     subtask, and rebalance otherwise.
  */
@@ -24,14 +24,17 @@ export interface ParallelismPlan {
 /** @throws ERR_PLAN_OPERATOR, ERR_PLAN_SETTING */
 export function resolveParallelism(graph: LogicalGraph, settings: PlanSettings): ParallelismPlan {
   const names = new Set(graph.nodes.map((node) => node.name));
-  for (const name of Object.keys(settings.operatorParallelism)) {
-    if (names.has(name)) continue;
-    const known = [...names].join(', ');
-    throw new EngineError('ERR_PLAN_OPERATOR', { name, known, nearest: didYouMean(name, names) });
-  }
+  checkNames(Object.keys(settings.operatorParallelism), names, names);
+  const imposed = settings.imposedParallelism ?? {};
+  const uids = graph.nodes.map((node) => node.uid);
+  checkNames(Object.keys(imposed), new Set([...names, ...uids]), names);
   const ofNode = graph.nodes.map((node) =>
     Math.min(
-      node.parallelism ?? settings.operatorParallelism[node.name] ?? settings.parallelism,
+      imposed[node.uid] ??
+        imposed[node.name] ??
+        node.parallelism ??
+        settings.operatorParallelism[node.name] ??
+        settings.parallelism,
       node.maxSubtasks ?? PARALLELISM_MAX,
     ),
   );
@@ -40,6 +43,18 @@ export function resolveParallelism(graph: LogicalGraph, settings: PlanSettings):
     checkCount(`parallelism of ${node.name}`, ofNode[node.id]!, maxParallelism);
   }
   return { ofNode, maxParallelism };
+}
+
+/** @throws ERR_PLAN_OPERATOR */
+function checkNames(
+  asked: readonly string[],
+  known: ReadonlySet<string>,
+  shown: ReadonlySet<string>,
+): void {
+  const name = asked.find((one) => !known.has(one));
+  if (name === undefined) return;
+  const nearest = didYouMean(name, known);
+  throw new EngineError('ERR_PLAN_OPERATOR', { name, known: [...shown].join(', '), nearest });
 }
 
 /** The partitioner of every edge. @throws ERR_PLAN_FORWARD a forward that was asked for cannot be */

@@ -122,6 +122,8 @@ export interface PlanSettings {
   readonly maxParallelism: number | undefined;
   /** By operator name. */
   readonly operatorParallelism: Readonly<Record<string, number>>;
+  /** By operator name or uid: what somebody asked for while the job runs, before all others. */
+  readonly imposedParallelism?: Readonly<Record<string, number>>;
   readonly chaining: boolean;
   /** Whether only the fields that their consumer reads travel between chains. */
   readonly pruning: boolean;

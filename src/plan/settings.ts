@@ -34,7 +34,8 @@ export function checkSettings(settings: PlanSettings): void {
     checkCount('maxParallelism', maxParallelism, PARALLELISM_MAX);
   }
   checkCount('parallelism', parallelism, most);
-  for (const [name, count] of Object.entries(settings.operatorParallelism)) {
+  const named = { ...settings.operatorParallelism, ...settings.imposedParallelism };
+  for (const [name, count] of Object.entries(named)) {
     checkCount(`parallelism of ${name}`, count, most);
   }
   if (!isPowerOfTwo(ringBytes) || ringBytes < RING_BYTES_MIN || ringBytes > RING_BYTES_MAX) {

@@ -9,9 +9,10 @@
  *  3. An operator's own watermarks are sent after the rows of the step in which it made them, and only ever advance; of those
  *     that arrive at such an operator only the end of time passes it.
  *  4. A barrier leaves behind what `prepareSnapshot` emitted and ahead of everything that follows; the snapshot is what the
- *     operators hold at that point.
+ *     operators hold at that point. That of a drain lets them finish first.
  */
 
+import { unpackOptions } from '../checkpoint/index.ts';
 import type { OutputGate } from '../exchange/index.ts';
 import { END_OF_TIME, NO_WATERMARK, RowKind } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
@@ -69,6 +70,8 @@ export class ControlWork {
   #ownWaiting = false;
   readonly #completed: number[] = [];
   #barrier: BarrierWork | undefined = undefined;
+  /** The next operator to finish before the barrier of a drain. */
+  #finishing: number = Infinity;
   #preparing = 0;
   /** Operators with processing-time work, and which of them is in the middle of it. */
   readonly #clocked: readonly number[];
@@ -121,6 +124,7 @@ export class ControlWork {
   /** A barrier is due. */
   barrier(barrier: BarrierWork): void {
     this.#barrier = barrier;
+    this.#finishing = unpackOptions(barrier.options).kind === 'drain' ? 0 : Infinity;
     this.#preparing = 0;
   }
 
@@ -258,6 +262,10 @@ export class ControlWork {
 
   #runBarrier(barrier: BarrierWork): boolean {
     const { spec, outputs } = this.#target;
+    for (; this.#finishing < this.#operators.length; this.#finishing++) {
+      spec.current.operator = this.#finishing;
+      if (this.#operators[this.#finishing]!.operator?.finish?.() === false) return false;
+    }
     for (; this.#preparing < this.#operators.length; this.#preparing++) {
       spec.current.operator = this.#preparing;
       if (this.#operators[this.#preparing]!.operator?.prepareSnapshot?.() === false) return false;

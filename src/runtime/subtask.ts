@@ -20,7 +20,6 @@ import type { Clock, EngineError } from '../base/index.ts';
 import type { SubtaskCounters } from '../metrics/index.ts';
 import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
-import { endsJob, unpackOptions } from '../checkpoint/index.ts';
 import type { Chain } from './chain.ts';
 import type { TimeAccount } from './fairness.ts';
 import { tellOutcome } from './checkpoint-outcome.ts';
@@ -32,6 +31,8 @@ import { LatencyMarkers } from './latency-markers.ts';
 import type { LatencyTrack } from './latency-markers.ts';
 import type { SubtaskRestore } from './restored-subtask.ts';
 import { SubtaskLoad } from './subtask-load.ts';
+import { SubtaskWait } from './subtask-wait.ts';
+import { Suspension } from './suspension.ts';
 import type { InputStatus } from './subtask-load.ts';
 import { Progress, subtaskSnapshot } from './subtask-states.ts';
 import type { SubtaskHooks, SubtaskSnapshot, SubtaskState } from './subtask-states.ts';
@@ -57,12 +58,11 @@ export class Subtask {
   #opening = -1;
   /** Settles when a failed subtask let go of everything. */
   #letGo: Promise<void> | undefined = undefined;
-  #waiting: Promise<unknown> | undefined = undefined;
+  readonly #wait: SubtaskWait;
   #idleFlushed = false;
   /** Whether downstream was told that this subtask is idle. */
   #idleSaid = false;
-  /** Whether nothing is read behind the barrier of a savepoint that ends the job. */
-  #suspended = false;
+  readonly #suspension: Suspension = new Suspension();
   /** What it held when its input had ended. */
   #last: SubtaskSnapshot | undefined = undefined;
 
@@ -87,10 +87,12 @@ export class Subtask {
     this.#markers = new LatencyMarkers(chain.outputs, chain.subtask.id, clock, latency);
     this.#input =
       chain.input && new InputHead(chain, chain.input, this.#markers, () => clock.monotonicMs());
+    this.#wait = new SubtaskWait(chain.spec.current, hooks, (error) => this.#fail(error));
     if (source) source.onAsync = (promise) => hooks.track(promise);
     this.#load = new SubtaskLoad(counters, account, clock.monotonicMs());
     chain.control.onSnapshot = (barrier, passed) => {
       hooks.onSnapshot?.(barrier, this.#snapshotOf(passed.operators, false), passed);
+      this.#suspension.passed(barrier);
       if (this.#input?.barrier !== undefined) this.#input.resume();
     };
   }
@@ -105,16 +107,16 @@ export class Subtask {
   /** A checkpoint begins here: the next steps send its barrier. Only for sources; others get theirs from their inputs. */
   trigger(barrier: BarrierWork): void {
     if (this.state !== 'running') return;
-    this.#suspended = endsJob(unpackOptions(barrier.options).kind);
-    this.chain.control.barrier(barrier);
+    if (!this.#suspension.begins(barrier)) this.chain.control.barrier(barrier);
   }
 
   /** A checkpoint is complete, or never will be: its channels do not wait for its barriers any more. */
   checkpointEnded(checkpoint: number, complete: boolean): Promise<unknown> | undefined {
     if (this.done) return undefined;
-    if (!complete) this.#suspended = false;
     if (!complete) this.#input?.abort(checkpoint);
-    return tellOutcome(this.chain, checkpoint, complete, (error) => this.#fail(error));
+    const told = tellOutcome(this.chain, checkpoint, complete, (error) => this.#fail(error));
+    if (!this.#suspension.ended(checkpoint, complete)) return told;
+    return Promise.resolve(told).then(() => this.done || this.#endOutputs());
   }
 
   /** What it held at the end of its input; undefined before. */
@@ -199,6 +201,7 @@ export class Subtask {
   waitMs(): number | undefined {
     // While the end of time waits for requests under way, their timeouts and retries are due by the clock as well.
     if (this.state !== 'running' && this.state !== 'finishing') return undefined;
+    if (this.#suspension.holds) return undefined;
     const waitMs = (this.state === 'running' ? this.#source?.waitMs() : undefined) ?? Infinity;
     const due = this.chain.control.processingTimeDue();
     const wait = Math.min(waitMs, due === Infinity ? Infinity : due - this.#clock.nowMs());
@@ -215,12 +218,13 @@ export class Subtask {
   #work(rows: number): Progress {
     const { control } = this.chain;
     const live = this.state === 'running' || this.state === 'finishing';
+    if (live && this.#suspension.holds) return Progress.idle;
     if (live && control.clocked && control.tell(this.#clock.nowMs())) return this.#control();
     if (control.pending) return this.chain.ready ? this.#control() : this.#waitForOperators();
     switch (this.state) {
       case 'running':
         if (!this.chain.ready) return this.#waitForOperators();
-        if (this.#suspended) return this.#idle();
+        if (this.#beginDrain()) return this.#control();
         return this.#source === undefined
           ? this.#stepInput(rows)
           : this.#stepSource(this.#source, rows);
@@ -258,9 +262,9 @@ export class Subtask {
       this.#idleFlushed = false;
       return Progress.progress;
     }
-    if (!source.opening && this.#waiting === undefined) {
+    if (!source.opening && !this.#wait.waits) {
       this.chain.spec.current.operator = 0;
-      this.#wait(source.available());
+      this.#wait.on(source.available());
     }
     return this.#idle();
   }
@@ -328,14 +332,27 @@ export class Subtask {
     this.state = 'finishing';
   }
 
+  /** Of a source that is drained: the barrier goes behind the end of time. */
+  #beginDrain(): boolean {
+    const drain = this.#suspension.takeDrain();
+    if (drain === undefined) return false;
+    this.#say(false);
+    this.#advance(END_OF_TIME);
+    this.chain.control.barrier(drain);
+    return true;
+  }
+
   #finish(): Progress {
-    if (this.#finishing.step()) {
-      this.#last = this.#snapshotOf([], true);
-      this.#finishing.end();
-      this.state = 'flushing';
-    }
-    this.chain.publishOutputs();
+    if (this.#finishing.step()) this.#endOutputs();
+    else this.chain.publishOutputs();
     return Progress.progress;
+  }
+
+  #endOutputs(): void {
+    this.#last = this.#snapshotOf([], true);
+    this.#finishing.end();
+    this.chain.publishOutputs();
+    this.state = 'flushing';
   }
 
   async #end(): Promise<void> {
@@ -375,24 +392,7 @@ export class Subtask {
   }
 
   #waitForOperators(): Progress {
-    if (this.#waiting === undefined) this.#wait(this.chain.whenReady());
+    if (!this.#wait.waits) this.#wait.on(this.chain.whenReady());
     return Progress.waiting;
-  }
-
-  #wait(promise: Promise<unknown> | undefined): void {
-    if (promise === undefined) return;
-    const { current } = this.chain.spec;
-    const { operator } = current;
-    this.#waiting = promise.then(
-      () => {
-        this.#waiting = undefined;
-      },
-      (error: unknown) => {
-        this.#waiting = undefined;
-        current.operator = operator;
-        return this.#fail(error);
-      },
-    );
-    this.#hooks.track(this.#waiting);
   }
 }
