@@ -6,19 +6,25 @@
  * slot. `atomics: 'disabled'`, since our loop parks on its own doorbell and must never be parked by the pool's.
  */
 
+import { url as debuggerUrl } from 'node:inspector';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 
-import { EngineError, MiB, workerId } from '../base/index.ts';
+import { EngineError, MiB, systemClock, workerId } from '../base/index.ts';
 import type { WorkerId } from '../base/index.ts';
 import { createDoorbell, Doorbell } from '../exchange/index.ts';
 import { pinThread, workerHeapLimits } from '../placement/index.ts';
-import { WorkerWord, workerEntry } from '../runtime/index.ts';
+import type { WatchdogAction } from '../placement/index.ts';
+import { labelledStep, WorkerWord, workerEntry } from '../runtime/index.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../runtime/index.ts';
-import type { WorkerHost, WorkerListener, WorkerStatus } from './worker-host.ts';
+import { duringText, NOWHERE, placeOf, stuckError, stuckStep } from './stuck-step.ts';
+import type { WorkPlace } from './stuck-step.ts';
+import { sampleThread } from './thread-sample.ts';
+import { BeatWatch, lookIntervalMs } from './watchdog.ts';
+import type { WorkerHost, WorkerListener, WorkerStatus, WorkerStep } from './worker-host.ts';
 
 /** How the pool is to be. */
 export interface PoolOptions {
@@ -29,7 +35,12 @@ export interface PoolOptions {
   readonly heapBytes: number;
   /** Turns without progress that a worker spins before it parks. */
   readonly spinTurns: number;
+  /** What becomes of a worker whose step does not return; `stepTimeout` in ms. */
+  readonly watchdog: { readonly stepTimeout: number; readonly action: WatchdogAction };
 }
+
+/** A thread that is asked for its stack answers at once, or it will not. */
+const SAMPLE_MS_MAX = 5000;
 
 /** Piscina derives it from `MessagePort` in a way that newer Node typings no longer match. */
 type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
@@ -76,6 +87,14 @@ class PooledWorker implements WorkerHost {
   #alive = false;
   #closing = false;
   #pinned = 'not pinned';
+  /** Node's number of the thread. */
+  #thread = 0;
+  /** Numbers the threads of this slot. */
+  #generation = 0;
+  /** Why the thread is being ended from here. */
+  #condemned: EngineError | undefined = undefined;
+  readonly #watch: BeatWatch;
+  #looking: NodeJS.Timeout | undefined = undefined;
 
   constructor(
     id: WorkerId,
@@ -88,6 +107,8 @@ class PooledWorker implements WorkerHost {
     this.#bell = new Doorbell(doorbells[id]!);
     this.#options = options;
     this.#listener = listener;
+    const { stepTimeout } = options.watchdog;
+    this.#watch = new BeatWatch(stepTimeout, lookIntervalMs(stepTimeout));
   }
 
   ready(): Promise<void> {
@@ -117,6 +138,7 @@ class PooledWorker implements WorkerHost {
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#looking);
     // A start that is under way sees `#closing`.
     if (this.#pool === undefined) return;
     this.post({ kind: 'shutdown' });
@@ -149,11 +171,16 @@ class PooledWorker implements WorkerHost {
   /** Runs the loop on the slot's thread; settles when it is online. */
   #run(): Promise<void> {
     const { port1, port2 } = new MessageChannel();
+    this.#generation++;
+    this.#condemned = undefined;
+    this.#status.fill(0);
     const { promise: online, resolve, reject } = Promise.withResolvers<void>();
     this.#port = port1;
     port1.on('message', (message: FromWorker) => {
       if (message.kind === 'online') {
         this.#alive = true;
+        this.#thread = message.nodeThread;
+        this.#lookAfter();
         this.#pin(message.threadId).then(resolve, reject);
       } else this.#listener.onMessage(this.id, message);
     });
@@ -174,7 +201,10 @@ class PooledWorker implements WorkerHost {
           reject(new EngineError('ERR_CONTROL_CLOSED', {}));
         },
         (error: unknown) => {
-          const exit = workerExit(this.id, error, this.#options.heapBytes);
+          clearInterval(this.#looking);
+          const exit =
+            this.#condemned ??
+            workerExit(this.id, error, this.#options.heapBytes, this.#workPlace());
           const wasAlive = this.#alive;
           this.#alive = false;
           port1.close();
@@ -201,6 +231,50 @@ class PooledWorker implements WorkerHost {
     return online;
   }
 
+  /** Looks at the beat of the thread from time to time. */
+  #lookAfter(): void {
+    const { action, stepTimeout } = this.#options.watchdog;
+    if (action === 'off' || this.#closing) return;
+    this.#watch.reset();
+    const look = (): void => {
+      // Whoever debugs a thread lets it stand still.
+      if (debuggerUrl() !== undefined) {
+        this.#watch.reset();
+        return;
+      }
+      const seen = this.#watch.look(this.#status[WorkerWord.beat]!, systemClock.monotonicMs());
+      if (seen?.kind === 'free') this.#listener.onFreed(this.id, seen.ms);
+      else if (seen !== undefined) void this.#stuck(seen.ms);
+    };
+    this.#looking = setInterval(look, lookIntervalMs(stepTimeout));
+  }
+
+  async #stuck(elapsedMs: number): Promise<void> {
+    const generation = this.#generation;
+    const beat = this.#status[WorkerWord.beat]!;
+    const place = this.#workPlace();
+    const sinceMs = systemClock.nowMs() - elapsedMs;
+    const sample = await sampleThread(this.#thread, SAMPLE_MS_MAX);
+    // It may have ended by itself, or gone on.
+    if (this.#closing || generation !== this.#generation || !this.#alive) return;
+    if (beat !== this.#status[WorkerWord.beat]!) return;
+    const step = stuckStep(this.id, place, sample, sinceMs, elapsedMs);
+    this.#listener.onStuck(step);
+    if (this.#options.watchdog.action !== 'fail') return;
+    this.#condemned = stuckError(step);
+    clearInterval(this.#looking);
+    await Promise.all(this.#pool!.threads.map((thread) => thread.terminate()));
+  }
+
+  /** What the thread is, or was last, in. */
+  #workPlace(): WorkPlace {
+    const label = labelledStep(this.#status[WorkerWord.step]!);
+    if (label === undefined) return NOWHERE;
+    const endedIn = this.#status[WorkerWord.endedIn]!;
+    const step: WorkerStep = { ...label, operator: endedIn === 0 ? undefined : endedIn - 1 };
+    return this.#listener.placeOf(step);
+  }
+
   async #pin(threadId: string | undefined): Promise<void> {
     const cpus = this.#options.cpusOf(this.id);
     if (cpus.length === 0 || threadId === undefined) return;
@@ -219,14 +293,18 @@ function workerEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Names why a thread ended: heap, exit, or an error that nobody caught. */
-function workerExit(worker: WorkerId, error: unknown, heapBytes: number): EngineError {
+function workerExit(
+  worker: WorkerId,
+  error: unknown,
+  heapBytes: number,
+  at: WorkPlace,
+): EngineError {
+  const during = duringText(at);
+  const options = { cause: error, place: placeOf(at) };
   if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new EngineError(
-      'ERR_CONTROL_WORKER_HEAP',
-      { worker, limitMiB: Math.round(heapBytes / MiB) },
-      { cause: error },
-    );
+    const limitMiB = Math.round(heapBytes / MiB);
+    return new EngineError('ERR_CONTROL_WORKER_HEAP', { worker, during, limitMiB }, options);
   }
   const reason = error instanceof Error ? error.message : String(error);
-  return new EngineError('ERR_CONTROL_WORKER_EXIT', { worker, reason }, { cause: error });
+  return new EngineError('ERR_CONTROL_WORKER_EXIT', { worker, during, reason }, options);
 }

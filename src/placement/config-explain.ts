@@ -16,6 +16,7 @@ const DURATIONS = new Set([
   'interval',
   'timeout',
   'minPause',
+  'stepTimeout',
 ]);
 
 /**
@@ -34,8 +35,8 @@ export function explainConfig(config: Config): string {
     const key = showPath(path);
     rows.push([key, showSetting(path.at(-1)!, value), config.sources[key] ?? 'default']);
   };
-  const { version, pool, exchange, runtime, jobs } = config;
-  visit({ version, pool, exchange, runtime, jobs }, []);
+  const { version, pool, exchange, runtime, control, jobs } = config;
+  visit({ version, pool, exchange, runtime, control, jobs }, []);
   const keyWidth = Math.max(...rows.map(([key]) => key.length));
   const valueWidth = Math.max(...rows.map(([, value]) => value.length));
   return rows

@@ -7,7 +7,7 @@ import { showPath } from './config-problems.ts';
 import type { ConfigProblems } from './config-problems.ts';
 import type { Config, JobConfig, RestartConfig, RestartStrategyName } from './config.ts';
 
-type Sections = Pick<Config, 'version' | 'pool' | 'exchange' | 'runtime'>;
+type Sections = Pick<Config, 'version' | 'pool' | 'exchange' | 'runtime' | 'control'>;
 
 /** What holds when nobody says otherwise; the descriptions in the schema repeat these numbers. */
 export const CONFIG_DEFAULTS: Sections = {
@@ -19,6 +19,7 @@ export const CONFIG_DEFAULTS: Sections = {
     memory: '75%',
     heap: 'auto',
     pin: 'none',
+    watchdog: { stepTimeout: 10_000, action: 'warn' },
   },
   exchange: {
     ring: 1 * MiB,
@@ -28,6 +29,7 @@ export const CONFIG_DEFAULTS: Sections = {
     idle: 'auto',
   },
   runtime: { stepRows: 1024 },
+  control: { socket: 'auto' },
 };
 
 /** The part of a tree that belongs to one job, before its empty sections are filled in. */
@@ -68,6 +70,7 @@ export function resolveLayers(
     pool: tree.pool,
     exchange: { ...tree.exchange, segment: segmentOf(tree, merged, problems) },
     runtime: tree.runtime,
+    control: tree.control,
     jobs: Object.fromEntries(jobs),
     sources: Object.fromEntries([...merged].map(([key, leaf]) => [key, leaf.source])),
   };

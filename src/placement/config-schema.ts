@@ -7,90 +7,26 @@
 
 import * as z from 'zod';
 
+import { GiB, isPowerOfTwo, KiB, MiB, parseBytes, parseDuration } from '../base/index.ts';
 import {
-  formatBytes,
-  GiB,
-  isPowerOfTwo,
-  KiB,
-  MiB,
-  parseBytes,
-  parseCpu,
-  parseDuration,
-} from '../base/index.ts';
+  byName,
+  bytes,
+  BYTES_PATTERN,
+  cpu,
+  duration,
+  DURATION_PATTERN,
+  flag,
+  integer,
+  oneOf,
+  quantity,
+  real,
+  section,
+  word,
+} from './config-values.ts';
 import { parseCpuList } from './cpu-list.ts';
 
-const BYTES_PATTERN = /^\d+(\.\d+)?\s*([kKMGT]?B|[KMGT]iB)?$/;
-const CPU_PATTERN = /^\d+(\.\d+)?m?$/;
-const DURATION_PATTERN = /^\d+(\.\d+)?\s*(us|ms|s|m|min|h|d)?$/;
 const PERCENT_PATTERN = /^(100|[1-9]\d?)%$/;
 const CPU_LIST_PATTERN = /^\d+(-\d+)?(,\d+(-\d+)?)*$/;
-
-/** A number or text of this pattern, parsed to an integer that `accept` likes. */
-function quantity(
-  expected: string,
-  pattern: RegExp,
-  parse: (value: number | string) => number,
-  accept: (value: number) => boolean,
-): z.ZodType<number> {
-  return z
-    .union([z.number(expected).min(0, expected), z.string(expected).regex(pattern, expected)], {
-      error: expected,
-    })
-    .transform((value, context) => {
-      const number = Math.round(parse(value));
-      if (accept(number)) return number;
-      context.addIssue(expected);
-      return z.NEVER;
-    });
-}
-
-const bytes = (least: number, most: number): z.ZodType<number> =>
-  quantity(
-    `a size from ${formatBytes(least)} to ${formatBytes(most)} such as 64MiB`,
-    BYTES_PATTERN,
-    parseBytes,
-    (value) => value >= least && value <= most,
-  );
-
-const cpu = (least: number): z.ZodType<number> =>
-  quantity(
-    `a CPU share ${least === 0 ? 'from 0' : 'above 0'} such as 2, 0.5 or 250m`,
-    CPU_PATTERN,
-    parseCpu,
-    (value) => value >= least && value <= 1_000_000,
-  );
-
-const integer = (least: number, most: number): z.ZodType<number> => {
-  const expected = `a whole number from ${least} to ${most}`;
-  return z.number(expected).int(expected).min(least, expected).max(most, expected);
-};
-
-const oneOf = <const T extends readonly [string, ...string[]]>(names: T): z.ZodType<T[number]> =>
-  z.enum(names, { error: `one of ${names.join(', ')}` });
-
-const word = <const T extends string>(text: T): z.ZodType<T> =>
-  z.literal(text, { error: `"${text}"` });
-
-const flag = (): z.ZodType<boolean> => z.boolean('true or false');
-
-const section = <T extends z.ZodRawShape>(
-  shape: T,
-  description: string,
-): z.ZodOptional<z.ZodObject<T, z.core.$strict>> =>
-  z
-    .strictObject(shape, { error: 'a section with keys of its own' })
-    .describe(description)
-    .optional();
-
-const byName = <T extends z.ZodType>(
-  value: T,
-  names: string,
-  description: string,
-): z.ZodOptional<z.ZodRecord<z.ZodString, T>> =>
-  z
-    .record(z.string(), value, { error: `${names}, each with its settings` })
-    .describe(description)
-    .optional();
 
 const TiB = 1024 * GiB;
 const state = bytes(64 * KiB, TiB);
@@ -115,19 +51,6 @@ const operator = z.strictObject(
   },
   { error: 'a section with keys of its own' },
 );
-
-const duration = (least: string, most: string): z.ZodType<number> =>
-  quantity(
-    `a duration from ${least} to ${most} such as 10s`,
-    DURATION_PATTERN,
-    parseDuration,
-    (value) => value >= parseDuration(least) && value <= parseDuration(most),
-  );
-
-const real = (least: number, most: number): z.ZodType<number> => {
-  const expected = `a number from ${least} to ${most}`;
-  return z.number(expected).min(least, expected).max(most, expected);
-};
 
 const restart = section(
   {
@@ -289,6 +212,19 @@ const sections = {
           'Bind workers to CPUs. soft: to the CPUs of the pool; exclusive: each to its own. Default: none.',
         )
         .optional(),
+      watchdog: section(
+        {
+          stepTimeout: duration('100ms', '1d')
+            .describe('A step of a worker that takes longer is reported. Default: 10s.')
+            .optional(),
+          action: oneOf(['off', 'warn', 'fail'])
+            .describe(
+              'What follows. warn: a log entry with the stack; fail: also, the thread is replaced and its jobs restart. Default: warn.',
+            )
+            .optional(),
+        },
+        'User code that does not return.',
+      ),
     },
     'The worker threads and what they may use.',
   ),
@@ -329,6 +265,16 @@ const sections = {
         .optional(),
     },
     'How workers run subtasks.',
+  ),
+  control: section(
+    {
+      socket: oneOf(['auto', 'on', 'off'])
+        .describe(
+          'A socket for list, savepoint, stop and cancel, for the same user. auto: what the program asks for; `millrace run` does. Default: auto.',
+        )
+        .optional(),
+    },
+    'Control from other processes.',
   ),
   jobs: byName(job, 'job names', 'Settings by job name.'),
 };

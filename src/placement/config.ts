@@ -19,6 +19,10 @@ export type Percent = `${number}%`;
 export type PinMode = 'none' | 'soft' | 'exclusive';
 /** How an idle worker waits. */
 export type IdleMode = 'auto' | 'spin' | 'park';
+/** What becomes of a worker whose step does not return: nothing, a report, or a report and another thread. */
+export type WatchdogAction = 'off' | 'warn' | 'fail';
+/** Whether an engine listens on a control socket; `auto`: when the program asks for it. */
+export type SocketMode = 'auto' | 'on' | 'off';
 
 /** One operator of a job, as written. */
 export interface OperatorConfigInput {
@@ -116,6 +120,11 @@ export interface ConfigSectionsInput {
     readonly memory?: BytesInput;
     readonly heap?: BytesInput;
     readonly pin?: PinMode;
+    readonly watchdog?: {
+      /** A step of a worker that takes longer is reported. */
+      readonly stepTimeout?: DurationInput;
+      readonly action?: WatchdogAction;
+    };
   };
   readonly exchange?: {
     readonly ring?: BytesInput;
@@ -125,6 +134,7 @@ export interface ConfigSectionsInput {
     readonly idle?: IdleMode;
   };
   readonly runtime?: { readonly stepRows?: number };
+  readonly control?: { readonly socket?: SocketMode };
   readonly jobs?: Readonly<Record<string, JobConfigInput>>;
 }
 
@@ -210,6 +220,11 @@ export interface Config {
     /** Heap limit of each worker: old and young generation together. */
     readonly heap: 'auto' | number;
     readonly pin: PinMode;
+    readonly watchdog: {
+      /** A step of a worker that takes longer is reported, ms. */
+      readonly stepTimeout: number;
+      readonly action: WatchdogAction;
+    };
   };
   readonly exchange: {
     /** Capacity of one ring, a power of two. */
@@ -225,6 +240,10 @@ export interface Config {
   readonly runtime: {
     /** Rows a subtask handles in one step at most. */
     readonly stepRows: number;
+  };
+  readonly control: {
+    /** Whether other processes of the same user can ask the engine for savepoints and the like. */
+    readonly socket: SocketMode;
   };
   readonly jobs: Readonly<Record<string, JobConfig>>;
   /** Where each value comes from, by its key (`pool.threads`): `default`, `millrace.yaml:4`, `override …`. */

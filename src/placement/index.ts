@@ -16,6 +16,8 @@ export type {
   CpuInput,
   DurationInput,
   IdleMode,
+  SocketMode,
+  WatchdogAction,
   JobConfig,
   JobConfigInput,
   OperatorConfig,

@@ -3,7 +3,7 @@
 export { createSubtask } from './create-subtask.ts';
 export type { SubtaskHost, SubtaskResources } from './create-subtask.ts';
 export { LatencyTrack } from './latency-markers.ts';
-export { WorkerWord } from './protocol.ts';
+export { labelledStep, WorkerWord } from './protocol.ts';
 export type {
   CheckpointMessage,
   DeployMessage,
@@ -14,7 +14,10 @@ export type {
 export { beginningOf } from './restored-subtask.ts';
 export type { SubtaskRestore } from './restored-subtask.ts';
 export type { RuntimeSettings } from './settings.ts';
+export { PROBE } from './step-place.ts';
+export type { StepPlace } from './step-place.ts';
 export { Progress } from './subtask-states.ts';
 export type { Subtask } from './subtask.ts';
 export type { SubtaskSnapshot, SubtaskState } from './subtask-states.ts';
+export { userFrameOf } from './user-error.ts';
 export { workerEntry } from './worker-entry.ts';

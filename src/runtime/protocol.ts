@@ -34,8 +34,31 @@ export const WorkerWord = {
   heapUsedBytes: 2,
   /** Times the worker slept. */
   parks: 3,
-  count: 4,
+  /** Counts turns as they happen: a thread whose beat stands still is held by code that does not return. */
+  beat: 4,
+  /** What it steps, as `stepLabel` packs it; 0 between turns. */
+  step: 5,
+  /** Index in its chain of the operator that ran when the thread ended, and 1; 0 while nobody said so. */
+  endedIn: 6,
+  count: 7,
 } as const;
+
+/** Subtasks of one attempt that a label can tell apart. */
+const LABEL_SUBTASKS = 2 ** 20;
+
+/** A subtask as one number above 0. @param job as messages carry it */
+export function stepLabel(job: number, subtask: number): number {
+  return job * LABEL_SUBTASKS + subtask + 1;
+}
+
+/** What {@link stepLabel} packed; undefined for 0. */
+export function labelledStep(
+  label: number,
+): { readonly job: number; readonly subtask: number } | undefined {
+  if (label === 0) return undefined;
+  const packed = label - 1;
+  return { job: Math.floor(packed / LABEL_SUBTASKS), subtask: packed % LABEL_SUBTASKS };
+}
 
 /** A job's slice for one worker. */
 export interface DeployMessage {
@@ -103,7 +126,13 @@ export type ToWorker =
 
 /** Worker → main. */
 export type FromWorker =
-  | { readonly kind: 'online'; readonly worker: number; readonly threadId: string | undefined }
+  | {
+      readonly kind: 'online';
+      readonly worker: number;
+      /** The kernel's id of the thread, and Node's. */
+      readonly threadId: string | undefined;
+      readonly nodeThread: number;
+    }
   | { readonly kind: 'deployed'; readonly job: number; readonly worker: number }
   /** A subtask ended by itself. */
   | {

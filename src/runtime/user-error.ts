@@ -39,7 +39,11 @@ export function userError(thrown: unknown, place: FailurePlace): EngineError {
 /** The first stack frame outside the engine and Node: `path/job.ts:12:20`. */
 export function userFrame(thrown: unknown): string | undefined {
   const { stack } = thrownText(thrown);
-  if (stack === undefined) return undefined;
+  return stack === undefined ? undefined : userFrameOf(stack);
+}
+
+/** The same in the text of a stack. */
+export function userFrameOf(stack: string): string | undefined {
   for (const line of stack.split('\n')) {
     const match = /(?:\(|at )((?:file:\/\/)?[^()\s][^()]*?):(\d+):(\d+)\)?$/.exec(line.trimEnd());
     if (!match) continue;

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../base/index.ts';
 import type { JobSlice } from './job-slice.ts';
+import { stepLabel, WorkerWord } from './protocol.ts';
 import { Progress } from './subtask-states.ts';
 import type { Subtask } from './subtask.ts';
 
@@ -14,13 +15,25 @@ const PUBLISH_INTERVAL_MS = 20;
 /** Steps the subtasks of all jobs on one worker. Owner: the worker. */
 export class WorkerLoop {
   readonly #clock: Clock;
+  readonly #words: Float64Array;
   readonly #slices: JobSlice[] = [];
   #runnable: Subtask[] = [];
+  /** Of each of them, for the watchdog; outside the heap, since they are beyond 31 bits. */
+  #labels: Float64Array = new Float64Array(0);
   #first = 0;
   #publishedMs = 0;
+  #beat = 0;
 
-  constructor(clock: Clock) {
+  /** @param words the worker's status, see `WorkerWord`; private ones where no other thread looks */
+  constructor(clock: Clock, words: Float64Array = new Float64Array(WorkerWord.count)) {
     this.#clock = clock;
+    this.#words = words;
+  }
+
+  /** The subtask whose step runs; undefined between steps. */
+  get stepping(): Subtask | undefined {
+    const label = this.#words[WorkerWord.step]!;
+    return label === 0 ? undefined : this.#runnable[this.#labels.indexOf(label)];
   }
 
   add(slice: JobSlice): void {
@@ -39,26 +52,38 @@ export class WorkerLoop {
 
   /** The set of subtasks that may step changed. */
   refresh(): void {
-    this.#runnable = this.#slices.flatMap((slice) =>
-      slice.running ? slice.subtasks.filter((subtask) => !subtask.done) : [],
+    const labelled = this.#slices.flatMap((slice) =>
+      slice.running
+        ? slice.subtasks
+            .filter((subtask) => !subtask.done)
+            .map((subtask) => ({ subtask, label: stepLabel(slice.job, subtask.chain.subtask.id) }))
+        : [],
     );
+    this.#runnable = labelled.map(({ subtask }) => subtask);
+    this.#labels = Float64Array.from(labelled, ({ label }) => label);
     this.#first = 0;
   }
 
   /** One step of every runnable subtask, the first one in turn; true when any progressed. */
   turn(): boolean {
     const subtasks = this.#runnable;
+    const labels = this.#labels;
+    const words = this.#words;
     const count = subtasks.length;
+    // Plain stores: whoever looks on needs no order, and looks again.
+    words[WorkerWord.beat] = ++this.#beat;
     let progressed = false;
     let ended = false;
     if (count > 0) {
       this.#first = (this.#first + 1) % count;
       for (let i = 0, at = this.#first; i < count; i++) {
         const subtask = subtasks[at]!;
+        words[WorkerWord.step] = labels[at]!;
         if (subtask.step() === Progress.progress) progressed = true;
         if (subtask.done) ended = true;
         at = at + 1 === count ? 0 : at + 1;
       }
+      words[WorkerWord.step] = 0;
     }
     if (ended) this.refresh();
     const nowMs = this.#clock.monotonicMs();

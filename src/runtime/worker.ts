@@ -2,7 +2,7 @@
 
 import { readlinkSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
-import { receiveMessageOnPort } from 'node:worker_threads';
+import { receiveMessageOnPort, threadId as nodeThreadId } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { setImmediate as nextEventLoopTurn } from 'node:timers/promises';
 import { EngineError, systemClock, toEngineError } from '../base/index.ts';
@@ -14,6 +14,7 @@ import type { SliceHost } from './job-slice.ts';
 import { WorkerWord } from './protocol.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 import { WorkerLoop } from './worker-loop.ts';
+import { answerProbes, stepPlace } from './step-place.ts';
 
 /** Longest sleep: a bound on every mistake in waking up, and the period of idle bookkeeping. */
 const PARK_MS_MAX = 100;
@@ -33,7 +34,7 @@ class Worker {
   readonly #bell: Doorbell;
   readonly #mail: Int32Array;
   readonly #status: Float64Array;
-  readonly #loop: WorkerLoop = new WorkerLoop(systemClock);
+  readonly #loop: WorkerLoop;
   readonly #host: SliceHost;
   #mailSeen = 0;
   /** Promises whose settling may give a subtask work. */
@@ -50,6 +51,7 @@ class Worker {
     this.#bell = bells[start.worker]!;
     this.#mail = new Int32Array(start.mail);
     this.#status = new Float64Array(start.status);
+    this.#loop = new WorkerLoop(systemClock, this.#status);
     this.#host = {
       worker: start.worker,
       clock: systemClock,
@@ -65,7 +67,15 @@ class Worker {
   async run(): Promise<void> {
     // Job modules import the package's face: done now, it is not part of the first job's start.
     this.#track(import(this.#start.preloadUrl));
-    this.#post({ kind: 'online', worker: this.#start.worker, threadId: threadId() });
+    answerProbes(() => stepPlace(this.#loop));
+    // Whatever ends the thread in an orderly way: the words outlive it.
+    process.once('exit', () => {
+      const stepping = this.#loop.stepping;
+      if (stepping !== undefined)
+        this.#status[WorkerWord.endedIn] = stepping.chain.spec.current.operator + 1;
+    });
+    const worker = this.#start.worker;
+    this.#post({ kind: 'online', worker, threadId: threadId(), nodeThread: nodeThreadId });
     const idle = new IdleStrategy(this.#start.spinTurns);
     while (!this.#stopped) {
       const gotMail = this.#readMail();
