@@ -22,6 +22,8 @@ export interface StatePart {
   /** Record types of what is kept, by role, as descriptors. */
   readonly types: Readonly<Record<string, unknown>>;
   readonly stamps?: boolean;
+  /** Where the clock stood that all keys share. */
+  readonly clock?: number;
 }
 
 /** How keys are written. */
@@ -32,7 +34,8 @@ export interface StateKey {
 
 /** How the bytes of key groups are to be read. */
 export interface KeyedLayout {
-  readonly version: 1;
+  /** 1: all of a key group. 2: what changed of it since the handles before. */
+  readonly version: 1 | 2;
   readonly key: StateKey;
   readonly parts: readonly StatePart[];
 }

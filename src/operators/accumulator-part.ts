@@ -46,7 +46,8 @@ export class AccumulatorPart implements KeyedPart {
     this.descriptor = {
       name,
       kind: 'aggregating',
-      types: { aggregates },
+      // Words and heap are for those who read snapshots without the operator.
+      types: { aggregates, words: accumulators.stride, heap: accumulators.heapCount > 0 },
       ...(ttl === undefined ? {} : { stamps: true }),
     };
     this.accumulators = accumulators;
@@ -122,7 +123,11 @@ export class AccumulatorPart implements KeyedPart {
   }
 
   beginSnapshot(): void {
-    this.#expiry?.sweepAll(this);
+    this.#expiry?.beginSnapshot();
+  }
+
+  clean(id: number): void {
+    this.#expiry?.clean(this, id);
   }
 
   write(id: number, out: ByteWriter): void {

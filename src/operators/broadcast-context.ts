@@ -105,6 +105,7 @@ export class BroadcastRowContext
     const ids = [...keys.ids()].filter((id) => part.has(id));
     for (const id of ids) {
       if (!part.has(id)) continue;
+      keys.changes.touch(id);
       this.moveToKey(id);
       apply(keys.keyOf(id), handle);
       this.leave();

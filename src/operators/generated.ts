@@ -38,6 +38,7 @@ export function rollingBindings(
     rows,
     index: table.index,
     pages: table.pages,
+    changes: table.changes,
     key,
     input,
     views,
@@ -70,6 +71,7 @@ export function rollingSource(options: {
   ${probe}
   if (ref === 0) ref = rows.insert(memory, at, hash, timestamp);
   else {
+    changes.touch(ref);
     const page = pages[ref >>> ${pageShift}];
     const o = (ref & ${unitMask}) << 3;
     ${update}

@@ -156,7 +156,11 @@ class KeptBytes implements KeptRows, KeyedPart {
   }
 
   beginSnapshot(): void {
-    this.#expiry?.sweepAll(this);
+    this.#expiry?.beginSnapshot();
+  }
+
+  clean(id: number): void {
+    this.#expiry?.clean(this, id);
   }
 
   write(id: number, out: ByteWriter): void {

@@ -125,6 +125,12 @@ export class KeyedRows {
     return this.#emitted === NO_REF ? this.table.first : this.table.next(this.#emitted);
   }
 
+  /** Gives back the state's bytes. */
+  dispose(): void {
+    this.#snapshots.finish();
+    this.table.dispose();
+  }
+
   #addViews(): void {
     const { pages } = this.table;
     while (this.views.length < pages.length) {

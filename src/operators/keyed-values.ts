@@ -77,6 +77,7 @@ export class KeyedValues implements Operator {
       const id = this.#next;
       if (!values.has(id)) continue;
       if (rows++ === FINISH_ROWS_MAX) return false;
+      this.#backend.keys.changes.touch(id);
       this.#context.output.emit(values.get(id), times.get(id) ?? NO_TIMESTAMP);
       values.clear(id);
       times.clear(id);

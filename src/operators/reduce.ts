@@ -105,6 +105,7 @@ export function plainReduce(
     let ref = table.find(memory, at, hash);
     if (ref === NO_REF) ref = rows.insert(memory, at, hash, timestamp);
     else {
+      table.changes.touch(ref);
       const view = rows.show(ref);
       const result = fn(view, row) ?? failResult(context);
       if (result !== view) ref = storeResult(context, rows, ref, result, row, memory, at);

@@ -35,6 +35,6 @@ export class RollingRows implements Operator {
   }
 
   close(): void {
-    this.#rows.table.dispose();
+    this.#rows.dispose();
   }
 }

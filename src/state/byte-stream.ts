@@ -51,8 +51,11 @@ export class ByteWriter {
 
   /** Bytes alone; the reader must know where they end. */
   putRaw(bytes: Uint8Array): void {
-    const at = this.#room(bytes.length);
-    this.#bytes.set(bytes, at);
+    const { length } = bytes;
+    const at = this.#room(length);
+    const to = this.#bytes;
+    if (length > SMALL_BYTES) to.set(bytes, at);
+    else for (let i = 0; i < length; i++) to[at + i] = bytes[i]!;
   }
 
   putText(text: string): void {
@@ -72,6 +75,11 @@ export class ByteWriter {
   /** A copy of what was put. */
   toBytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** What was put, in the memory of the writer: nothing may be put any more. */
+  view(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   /** Back to empty; the buffer is kept. */

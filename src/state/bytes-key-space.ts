@@ -2,7 +2,9 @@
 
 import { readBetween } from '../record/index.ts';
 import type { KeyValue, Memory } from '../record/index.ts';
+import type { ByteWriter } from './byte-stream.ts';
 import { IntColumns } from './id-columns.ts';
+import { KeyChanges } from './key-changes.ts';
 import { KeyIndex, SPREAD } from './key-index.ts';
 import { KEY_AT, KEY_HASH, KEY_HOLDERS } from './key-layout.ts';
 import { compileResolver } from './key-reader.ts';
@@ -23,6 +25,8 @@ export interface BytesKeySpaceOptions {
   readonly shape: KeyShape;
   /** Undefined for an input without a key, whose rows have no id. */
   readonly inputs: readonly (BytesInput | undefined)[];
+  /** Appends hash and key, for snapshots of what changed; missing where no snapshots are taken of the space. */
+  readonly writeKey?: (keys: KeySpace, id: number, out: ByteWriter) => void;
 }
 
 /** Keys as words. Owner: the subtask's worker. */
@@ -32,6 +36,7 @@ export class BytesKeySpace implements KeySpace, WordSpace {
   readonly columns: IntColumns;
   readonly texts: RowArena;
   readonly probe: Int32Array;
+  readonly changes: KeyChanges;
   readonly #operatorName: string;
   readonly #inputs: BytesKeySpaceOptions['inputs'];
   readonly #encoder: KeyEncoder;
@@ -48,6 +53,7 @@ export class BytesKeySpace implements KeySpace, WordSpace {
     this.columns = new IntColumns(account, KEY_AT + shape.words);
     this.texts = new RowArena(account, -ROW_WORD0, 0);
     this.probe = new Int32Array(shape.words);
+    this.changes = new KeyChanges((id, out) => options.writeKey?.(this, id, out));
     this.#operatorName = options.operatorName;
     this.#inputs = options.inputs;
     this.#encoder = new KeyEncoder(shape, options.operatorName);
@@ -88,7 +94,9 @@ export class BytesKeySpace implements KeySpace, WordSpace {
 
   intern(key: KeyValue, hash: number): number {
     const id = this.find(key, hash);
-    return id === NO_KEY ? this.addWords(hash, this.#encoder.words, this.#encoder.memory) : id;
+    if (id === NO_KEY) return this.addWords(hash, this.#encoder.words, this.#encoder.memory);
+    this.changes.touch(id);
+    return id;
   }
 
   find(key: KeyValue, hash: number): number {
@@ -127,6 +135,7 @@ export class BytesKeySpace implements KeySpace, WordSpace {
 
   settle(id: number): void {
     if (this.columns.get(id, KEY_HOLDERS) !== 0) return;
+    this.changes.leave(id);
     this.index.remove(this.columns.get(id, KEY_HASH), id + 1);
     for (const word of this.#vectors) {
       const ref = this.columns.get(id, KEY_AT + word);
@@ -152,6 +161,7 @@ export class BytesKeySpace implements KeySpace, WordSpace {
     this.index.dispose();
     this.columns.dispose();
     this.texts.dispose();
+    this.changes.clear();
     this.#limit = 0;
     this.#size = 0;
     this.#free = NO_KEY;
@@ -178,6 +188,7 @@ export class BytesKeySpace implements KeySpace, WordSpace {
     if (this.#free === NO_KEY) this.#limit++;
     else this.#free = next;
     this.#size++;
+    this.changes.add(id);
     return id;
   }
 

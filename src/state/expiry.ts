@@ -49,6 +49,9 @@ export class Expiry {
   readonly #ttlMs: number;
   readonly #keys: KeySpace;
   #next = 0;
+  #barrier = 0;
+  /** In place of the time of now. */
+  #asOf: number | undefined = undefined;
   #sweeping = false;
 
   constructor(keys: KeySpace, options: TtlOptions) {
@@ -66,38 +69,42 @@ export class Expiry {
 
   /** Whether what was last used at `stamp` is expired. */
   expired(stamp: number): boolean {
-    const now = this.#now();
+    const now = this.#asOf ?? this.#now();
     return stamp !== NO_WATERMARK && now !== END_OF_TIME && now - stamp >= this.#ttlMs;
   }
 
   /** The stamp that is to stand for `stamp` from now on: time begins with the first watermark. */
   settled(stamp: number): number {
-    return stamp === NO_WATERMARK ? this.#now() : stamp;
+    return stamp === NO_WATERMARK ? (this.#asOf ?? this.#now()) : stamp;
   }
 
   /** Looks at a few keys other than `id`, and lets go of those that have nothing left. */
   sweep(part: Expirable, id: number): void {
-    if (this.#sweeping) return;
-    const { limit } = this.#keys;
+    const { changes, limit } = this.#keys;
+    // A key that is yet to be written stays as it is: there is time for it afterwards.
+    if (this.#sweeping || changes.busy) return;
     this.#sweeping = true;
     for (let i = Math.min(SWEEP_KEYS, limit); i > 0; i--) {
       if (this.#next >= limit) this.#next = 0;
       const other = this.#next++;
       if (other === id || !part.has(other)) continue;
+      changes.touch(other);
       part.expire(other);
       if (!part.has(other)) this.#keys.settle(other);
     }
     this.#sweeping = false;
   }
 
-  /** Drops everything that is expired, before a snapshot. */
-  sweepAll(part: Expirable): void {
-    const emptied: number[] = [];
-    for (const id of this.#keys.ids()) {
-      if (!part.has(id)) continue;
-      part.expire(id);
-      if (!part.has(id)) emptied.push(id);
-    }
-    for (const id of emptied) this.#keys.settle(id);
+  /** A barrier: what is expired now is in no snapshot. */
+  beginSnapshot(): void {
+    this.#barrier = this.#now();
+  }
+
+  /** Drops what of a key was expired at the last barrier. */
+  clean(part: Expirable, id: number): void {
+    if (!part.has(id)) return;
+    this.#asOf = this.#barrier;
+    part.expire(id);
+    this.#asOf = undefined;
   }
 }

@@ -1,7 +1,9 @@
 /** A key space of any keys, on the heap: for key functions and untyped streams. Laws: see key-space.ts. */
 
 import type { KeyValue } from '../record/index.ts';
+import type { ByteWriter } from './byte-stream.ts';
 import { estimateBytes } from './estimate-bytes.ts';
+import { KeyChanges } from './key-changes.ts';
 import { NO_KEY } from './key-space.ts';
 import type { KeyResolver, KeySpace } from './key-space.ts';
 import type { MemoryAccount } from './memory-account.ts';
@@ -38,10 +40,13 @@ export interface HeapKeySpaceOptions {
   readonly maxParallelism: number;
   /** The key of a row of each input; undefined for an input without a key, whose rows have no id. */
   readonly inputs: readonly (((row: unknown) => KeyValue) | undefined)[];
+  /** Appends hash and key, for snapshots of what changed. */
+  writeKey(keys: KeySpace, id: number, out: ByteWriter): void;
 }
 
 /** Keys as values, one `Map` per key group, so that no single one grows large. Owner: the subtask's worker. */
 export class HeapKeySpace implements KeySpace {
+  readonly changes: KeyChanges;
   readonly #operatorName: string;
   readonly #account: MemoryAccount;
   readonly #maxParallelism: number;
@@ -58,6 +63,7 @@ export class HeapKeySpace implements KeySpace {
     this.#account = options.account;
     this.#maxParallelism = options.maxParallelism;
     this.#inputs = options.inputs;
+    this.changes = new KeyChanges((id, out) => options.writeKey(this, id, out));
   }
 
   get size(): number {
@@ -93,7 +99,10 @@ export class HeapKeySpace implements KeySpace {
     const index = hash % this.#maxParallelism;
     let group = this.#groups.get(index);
     const found = group?.get(normal);
-    if (found !== undefined) return found.id;
+    if (found !== undefined) {
+      this.changes.touch(found.id);
+      return found.id;
+    }
     const bytes = ENTRY_BYTES + estimateBytes(key);
     this.#reserve(bytes);
     if (group === undefined) this.#groups.set(index, (group = new Map()));
@@ -102,6 +111,7 @@ export class HeapKeySpace implements KeySpace {
     group.set(normal, held);
     (this.#pages[id >>> PAGE_SHIFT] ??= [])[id & PAGE_MASK] = held;
     this.#size++;
+    this.changes.add(id);
     return id;
   }
 
@@ -125,6 +135,7 @@ export class HeapKeySpace implements KeySpace {
     const page = this.#pages[id >>> PAGE_SHIFT];
     const held = page?.[id & PAGE_MASK];
     if (page === undefined || held === undefined || held.holders !== 0) return;
+    this.changes.leave(id);
     const index = held.hash % this.#maxParallelism;
     const group = this.#groups.get(index);
     group?.delete(held.normal);
@@ -149,6 +160,7 @@ export class HeapKeySpace implements KeySpace {
 
   dispose(): void {
     this.#groups.clear();
+    this.changes.clear();
     this.#pages.length = 0;
     this.#free = [];
     this.#limit = 0;

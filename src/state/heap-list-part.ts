@@ -94,7 +94,11 @@ export class HeapListPart<V> implements KeyedPart {
   }
 
   beginSnapshot(): void {
-    this.#expiry?.sweepAll(this);
+    this.#expiry?.beginSnapshot();
+  }
+
+  clean(id: number): void {
+    this.#expiry?.clean(this, id);
   }
 
   write(id: number, out: ByteWriter): void {

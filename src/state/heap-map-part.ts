@@ -123,7 +123,11 @@ export class HeapMapPart<K extends KeyValue, V> implements KeyedPart {
   }
 
   beginSnapshot(): void {
-    this.#expiry?.sweepAll(this);
+    this.#expiry?.beginSnapshot();
+  }
+
+  clean(id: number): void {
+    this.#expiry?.clean(this, id);
   }
 
   write(id: number, out: ByteWriter): void {

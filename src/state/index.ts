@@ -6,6 +6,7 @@ export type { Expirable, TtlOptions } from './expiry.ts';
 export { estimateBytes } from './estimate-bytes.ts';
 export { PROBE_SOURCE } from './find.ts';
 export type { Find, KeyEquality } from './find.ts';
+export { foldChanges } from './fold-changes.ts';
 export { HeapListPart } from './heap-list-part.ts';
 export { HeapMapPart } from './heap-map-part.ts';
 export { HeapValuePart } from './heap-value-part.ts';
@@ -18,12 +19,14 @@ export type { KeyedBackendOptions, KeyedInput } from './keyed-state-backend.ts';
 export type {
   KeyDescriptor,
   KeyedBackend,
+  KeyedGroup,
   KeyedPart,
   KeyedSnapshot,
   OperatorSnapshot,
   OperatorStateSnapshot,
   PartDescriptor,
   Redistribution,
+  SnapshotProgress,
   UnknownParts,
 } from './keyed-backend.ts';
 export { QuotaAccount } from './memory-account.ts';

@@ -12,6 +12,7 @@ import { RowViewBase } from '../record/index.ts';
 import { ID_PAGE_SHIFT } from './id-columns.ts';
 import type { IntColumns } from './id-columns.ts';
 import { SPREAD } from './key-index.ts';
+import type { KeyChanges } from './key-changes.ts';
 import type { KeyIndex } from './key-index.ts';
 import { isVector, keyLayoutsOf, NAN_F32, NAN_F64_HIGH } from './key-shape.ts';
 import type { KeyPart, KeyShape } from './key-shape.ts';
@@ -38,6 +39,7 @@ export interface WordSpace {
   readonly texts: RowArena;
   /** Takes the words of a key that is not here. */
   readonly probe: Int32Array;
+  readonly changes: KeyChanges;
   /** The id of the key with these words, whose vectors lie in `i32`; or `NO_KEY`. */
   findWords(hash: number, words: Int32Array, i32: Int32Array): number;
 }
@@ -78,7 +80,10 @@ return function resolve(row, hash) {
       id = id - 1;
       const page = pages[id >>> ${ID_PAGE_SHIFT}];
       const o = (id & ${(1 << ID_PAGE_SHIFT) - 1}) * ${stride} + ${KEY_AT};
-      if (${parts.map(sameSource).join(' && ')}) return id;
+      if (${parts.map(sameSource).join(' && ')}) {
+        changes.touch(id);
+        return id;
+      }
     }
     i = (i + 2) & mask;
   }
@@ -94,6 +99,7 @@ ${vectors ? SAME_VECTOR : ''}`;
     pages: space.columns.pages,
     texts: space.texts.pages,
     words: space.probe,
+    changes: space.changes,
     foreign: ends.foreign,
     missing: ends.missing,
   };
@@ -121,7 +127,9 @@ export function plainResolver(
     }
     parts.forEach((part, i) => readWords(part, fields[i]!, row, space.probe));
     const id = space.findWords(hash, space.probe, row.memory.i32);
-    return id < 0 ? ends.missing(hash, row.memory) : id;
+    if (id < 0) return ends.missing(hash, row.memory);
+    space.changes.touch(id);
+    return id;
   };
 }
 

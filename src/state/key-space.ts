@@ -14,6 +14,7 @@
  */
 
 import type { KeyValue } from '../record/index.ts';
+import type { KeyChanges } from './key-changes.ts';
 
 /** What look-ups answer for a key that is not held. */
 export const NO_KEY = -1;
@@ -32,6 +33,11 @@ export interface KeySpace {
   readonly limit: number;
   /** Bytes accounted. */
   readonly bytes: number;
+  /**
+   * Which keys changed: resolvers say it of the key that they find, timers of the one that fires. Who changes another key says
+   * it first.
+   */
+  readonly changes: KeyChanges;
   /** Resolver of input `input` that adds keys which are new. @throws ERR_STATE_QUOTA, ERR_STATE_KEY */
   resolver(input: 0 | 1): KeyResolver;
   /** Resolver of input `input` that answers `NO_KEY` for keys which are not held. */

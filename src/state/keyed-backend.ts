@@ -24,6 +24,8 @@ export interface PartDescriptor {
   readonly types: Readonly<Record<string, unknown>>;
   /** Whether every value has the time of its last use before it (see expiry.ts); missing means no. */
   readonly stamps?: boolean;
+  /** Of a part whose keys share a clock: where it stood. Stands above what keys say that were written earlier. */
+  readonly clock?: number;
 }
 
 /** One state of an operator, by key id. */
@@ -31,8 +33,16 @@ export interface KeyedPart {
   readonly descriptor: PartDescriptor;
   /** Whether the key has anything in this part. */
   has(id: number): boolean;
-  /** Called before the first `write` of a snapshot. */
+  /** A barrier: keys may be written later, and then as of now. What belongs to no key has to be noted. */
   beginSnapshot?(): void;
+  /** Where the clock stands that all keys share; see {@link PartDescriptor.clock}. */
+  clock?(): number | undefined;
+  /** Before the first key is written, and before any of them changes: what is not kept by key is put aside. */
+  capture?(wanted: (id: number) => boolean): void;
+  /** Drops what of the key was expired at the barrier. */
+  clean?(id: number): void;
+  /** All is written that will be. */
+  endSnapshot?(): void;
   /** Appends what the key has. Only called where `has` said true. */
   write(id: number, out: ByteWriter): void;
   /** Takes what `write` wrote, for a key that has nothing yet; `from` describes the part that wrote it. */
@@ -49,13 +59,41 @@ export interface KeyDescriptor {
   readonly generic: boolean;
 }
 
-/** All keyed state of one operator instance, at one point of its input. Plain data: it can be posted and stored. */
+/** Bytes of one key group; snapshot-groups.ts has the layout. */
+export interface KeyedGroup {
+  readonly keyGroup: number;
+  readonly bytes: Uint8Array;
+}
+
+/** All keyed state of one operator instance, at one point of its input. Plain data once `groups` was asked for. */
 export interface KeyedSnapshot {
-  readonly version: 1;
+  /** 1: all of a key group. 2: what changed of it since the snapshot before. */
+  readonly version: 1 | 2;
   readonly key: KeyDescriptor;
   readonly parts: readonly PartDescriptor[];
-  /** Bytes by key group (snapshot-groups.ts has the layout); groups without keys are missing. */
-  readonly groups: readonly { readonly keyGroup: number; readonly bytes: Uint8Array }[];
+  /** By key group; groups without keys are missing. Of a snapshot under way: writes what is left. */
+  readonly groups: readonly KeyedGroup[];
+  /** Of a snapshot that may be written piece by piece. */
+  readonly progress?: SnapshotProgress;
+}
+
+/** A snapshot that is being written. Owner: the subtask's worker. */
+export interface SnapshotProgress {
+  /** Its number within the backend, ascending. */
+  readonly seq: number;
+  /** Keys written so far. */
+  readonly keysWritten: number;
+  /**
+   * Lets these key groups hold only what changed since snapshot `base`; in the step of the barrier. False when that is not
+   * known: then the snapshot is whole.
+   */
+  since(base: number, keyGroups: readonly number[]): boolean;
+  /** Looks at so many keys at most; true when all are written. @throws what a part threw */
+  advance(keysMax: number): boolean;
+  /** Key groups that hold changes, as pieces of version 2. */
+  readonly changes: readonly KeyedGroup[];
+  /** It may be the base of later ones. */
+  complete(): void;
 }
 
 /** How elements of operator state are dealt out when the parallelism changes. */
@@ -97,6 +135,7 @@ export interface KeyedBackend {
   account(owner: string): MemoryAccount;
   /** Adds a part. @throws ERR_STATE_NAME the name is taken */
   register(part: KeyedPart): void;
+  /** What is held now; written when it is looked at, or by and by. The snapshot before is written at once. */
   snapshot(): KeyedSnapshot;
   /**
    * Puts back what snapshots hold of key groups `first` to `last` (inclusive), before rows come.

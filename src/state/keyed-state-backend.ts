@@ -2,6 +2,7 @@
 
 import { EngineError } from '../base/index.ts';
 import type { KeyAccess, KeyValue, RecordType, RowCodec } from '../record/index.ts';
+import type { ByteWriter } from './byte-stream.ts';
 import { BytesKeySpace } from './bytes-key-space.ts';
 import { HeapKeySpace } from './heap-key-space.ts';
 import { keyShapeOf } from './key-shape.ts';
@@ -17,7 +18,7 @@ import type { MemoryAccount } from './memory-account.ts';
 import { ParkedPart } from './parked-part.ts';
 import { PartAccounts } from './part-accounts.ts';
 import { failUnknown, requireKind, restoreGroups } from './restore-groups.ts';
-import { writeGroups } from './snapshot-groups.ts';
+import { KeyedWriting } from './keyed-writing.ts';
 import { ONE_KEY, rowKeyCodec, valueKeyCodec } from './snapshot-keys.ts';
 import type { KeyCodec } from './snapshot-keys.ts';
 
@@ -62,20 +63,24 @@ export function createKeyedBackend(options: KeyedBackendOptions): KeyedBackend {
   const keyed = shapes.filter((_, i) => inputs[i]!.key !== undefined);
   const [shape] = keyed;
   if (shape !== undefined && keyed.every((other) => other?.signature === shape.signature)) {
+    const codec = rowKeyCodec(shape);
     const keys = new BytesKeySpace({
       operatorName,
       account,
       shape,
+      writeKey: goneWriter(codec),
       inputs: inputs.map(({ type, key }) =>
         key === undefined
           ? undefined
           : { type: type!, fields: key.access!.fields, valueOf: key.access!.valueOf },
       ),
     });
-    return new KeyedStateBackend(options, accounts, keys, rowKeyCodec(shape));
+    return new KeyedStateBackend(options, accounts, keys, codec);
   }
+  const codec = valueKeyCodec();
   const keys = new HeapKeySpace({
     operatorName,
+    writeKey: goneWriter(codec),
     account,
     maxParallelism,
     inputs: inputs.map(({ key }) => {
@@ -83,7 +88,15 @@ export function createKeyedBackend(options: KeyedBackendOptions): KeyedBackend {
       return key && ((row) => key.valueOf(row));
     }),
   });
-  return new KeyedStateBackend(options, accounts, keys, valueKeyCodec());
+  return new KeyedStateBackend(options, accounts, keys, codec);
+}
+
+/** Writes keys that go. */
+function goneWriter(codec: KeyCodec): (keys: KeySpace, id: number, out: ByteWriter) => void {
+  return (keys, id, out) => {
+    out.putI32(keys.hashOf(id));
+    codec.putOf(out, keys, id);
+  };
 }
 
 function shapeOf({ type, codec, key }: KeyedInput): ReturnType<typeof keyShapeOf> {
@@ -98,6 +111,8 @@ class KeyedStateBackend implements KeyedBackend {
   readonly #accounts: PartAccounts;
   readonly #codec: KeyCodec;
   readonly #parts: Map<string, KeyedPart> = new Map();
+  /** The snapshot that was taken last. */
+  #writing: KeyedWriting | undefined = undefined;
 
   constructor(
     options: KeyedBackendOptions,
@@ -117,6 +132,8 @@ class KeyedStateBackend implements KeyedBackend {
   }
 
   register(part: KeyedPart): void {
+    // Restored state that nobody declared yet may move to the part.
+    this.#writing?.finish();
     const { name } = part.descriptor;
     const known = this.#parts.get(name);
     if (known === undefined) {
@@ -130,14 +147,12 @@ class KeyedStateBackend implements KeyedBackend {
   }
 
   snapshot(): KeyedSnapshot {
+    this.#writing?.finish();
+    const { changes } = this.keys;
     const parts = [...this.#parts.values()];
-    for (const part of parts) part.beginSnapshot?.();
-    return {
-      version: 1,
-      key: this.#codec.descriptor,
-      parts: parts.map((part) => part.descriptor),
-      groups: writeGroups(this.keys, this.#codec, parts, this.#maxParallelism),
-    };
+    const [keys, codec, maxParallelism] = [this.keys, this.#codec, this.#maxParallelism];
+    this.#writing = new KeyedWriting({ keys, codec, parts, maxParallelism, changes });
+    return this.#writing.snapshot;
   }
 
   restore(
@@ -152,6 +167,8 @@ class KeyedStateBackend implements KeyedBackend {
   }
 
   dispose(): void {
+    this.#writing?.finish();
+    this.#writing = undefined;
     for (const part of this.#parts.values()) part.dispose();
     this.keys.dispose();
   }

@@ -2,6 +2,7 @@
 
 import { EngineError } from '../base/index.ts';
 import type { KeyedPart, KeyedSnapshot, PartDescriptor } from './keyed-backend.ts';
+import { foldChanges } from './fold-changes.ts';
 import { failPartKind } from './row-io.ts';
 import { readGroup } from './snapshot-groups.ts';
 import type { SnapshotKeys } from './snapshot-groups.ts';
@@ -29,8 +30,8 @@ export function restoreGroups(
   last: number,
 ): void {
   const { codec, keys, operatorName } = target;
-  for (const snapshot of snapshots) {
-    if (snapshot.version !== 1) failVersion(snapshot.version);
+  for (const { version } of snapshots) if (version !== 1 && version !== 2) failVersion(version);
+  for (const snapshot of foldChanges(snapshots)) {
     const groups = snapshot.groups.filter(({ keyGroup }) => keyGroup >= first && keyGroup <= last);
     const parts = snapshot.parts.map((from) => target.partFor(from));
     if (groups.length === 0) continue;
@@ -61,5 +62,5 @@ export function failUnknown(
 }
 
 function failVersion(got: unknown): never {
-  throw new EngineError('ERR_STATE_SNAPSHOT', { expected: 'version 1', got });
+  throw new EngineError('ERR_STATE_SNAPSHOT', { expected: 'version 1 or 2', got });
 }

@@ -236,7 +236,11 @@ export class RowListPart<T> implements KeyedPart {
   }
 
   beginSnapshot(): void {
-    this.#expiry?.sweepAll(this);
+    this.#expiry?.beginSnapshot();
+  }
+
+  clean(id: number): void {
+    this.#expiry?.clean(this, id);
   }
 
   write(id: number, out: ByteWriter): void {

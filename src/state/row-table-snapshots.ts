@@ -15,7 +15,7 @@ import { putRow, requireRows, RowScratch } from './row-io.ts';
 import { NO_REF, ROW_WORD0 } from './row-layout.ts';
 import { offsetOf } from './row-table.ts';
 import type { RowTable } from './row-table.ts';
-import { writeGroups } from './snapshot-groups.ts';
+import { KeyedWriting } from './keyed-writing.ts';
 import type { SnapshotKeys } from './snapshot-groups.ts';
 import { ONE_KEY, rowKeyCodec, valueKeyCodec } from './snapshot-keys.ts';
 import type { KeyCodec } from './snapshot-keys.ts';
@@ -45,31 +45,49 @@ export interface RowTableSnapshotsOptions {
  * new RowTableSnapshots(ofAnotherTable).restore([held], 0, 127);
  */
 export class RowTableSnapshots {
+  readonly #options: RowTableSnapshotsOptions;
   readonly #operatorName: string;
   readonly #maxParallelism: number;
   readonly #codec: KeyCodec;
   readonly #keys: TableKeys;
   readonly #parts: readonly KeyedPart[];
+  #writing: KeyedWriting | undefined = undefined;
 
   constructor(options: RowTableSnapshotsOptions) {
     const { keyFields, type } = options;
     const shape = keyFields && keyShapeOf(type, keyFields);
+    this.#options = options;
     this.#operatorName = options.operatorName;
     this.#maxParallelism = options.maxParallelism;
     this.#codec = shape === undefined ? valueKeyCodec() : rowKeyCodec(shape);
     this.#keys = new TableKeys(options);
+    options.table.writeKey = (ref, out) => {
+      out.putI32(this.#keys.hashOf(ref));
+      this.#codec.putOf(out, this.#keys, ref);
+    };
     this.#parts = [new TableRows(options, this.#keys), new TableTimes(options, this.#keys)];
   }
 
-  /** All rows from this one on, in insertion order. */
+  /** All rows from this one on, in insertion order; one snapshot at a time. */
   take(first: number): KeyedSnapshot {
-    this.#keys.first = first;
-    return {
-      version: 1,
-      key: this.#codec.descriptor,
-      parts: this.#parts.map(({ descriptor }) => descriptor),
-      groups: writeGroups(this.#keys, this.#codec, this.#parts, this.#maxParallelism),
-    };
+    const { table } = this.#options;
+    this.#writing?.finish();
+    this.#writing = new KeyedWriting({
+      keys: this.#keys,
+      codec: this.#codec,
+      parts: this.#parts,
+      maxParallelism: this.#maxParallelism,
+      changes: table.changes,
+    });
+    // The rows before were emitted when the input ended, and nothing changes any more.
+    for (let ref = table.first; ref !== first; ref = table.next(ref)) this.#writing.leaveOut(ref);
+    return this.#writing.snapshot;
+  }
+
+  /** Writes what is left of the snapshot that was taken last; before the table goes. */
+  finish(): void {
+    this.#writing?.finish();
+    this.#writing = undefined;
   }
 
   /**
@@ -92,8 +110,6 @@ export class RowTableSnapshots {
 
 /** References as ids. A key that is read has none until its row is there, the first part of every key. */
 class TableKeys implements SnapshotKeys {
-  /** Where the next snapshot begins. */
-  first: number = NO_REF;
   /** Of the key that was read last: its hash, then where its row lies. */
   hash = 0;
   ref: number = NO_REF;
@@ -101,11 +117,6 @@ class TableKeys implements SnapshotKeys {
 
   constructor(options: RowTableSnapshotsOptions) {
     this.#options = options;
-  }
-
-  *ids(): IterableIterator<number> {
-    const { table } = this.#options;
-    for (let ref = this.first; ref !== NO_REF; ref = table.next(ref)) yield ref;
   }
 
   keyOf(ref: number): KeyValue {

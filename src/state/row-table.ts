@@ -13,7 +13,9 @@
 
 import { copyRow } from '../record/index.ts';
 import type { Memory } from '../record/index.ts';
+import type { ByteWriter } from './byte-stream.ts';
 import { compileFind, type Find, type KeyEquality } from './find.ts';
+import { KeyChanges } from './key-changes.ts';
 import { KeyIndex } from './key-index.ts';
 import type { MemoryAccount } from './memory-account.ts';
 import { RowArena } from './row-arena.ts';
@@ -66,8 +68,12 @@ export class RowTable {
   readonly index: KeyIndex;
   readonly pages: Memory[];
   readonly #arena: RowArena;
+  /** Which rows changed: who changes one in place says it first. */
+  readonly changes: KeyChanges;
   /** Whether rows have timestamps. */
   readonly timestamps: boolean;
+  /** Appends hash and key of a row that goes; set by who takes snapshots. */
+  writeKey: (ref: number, out: ByteWriter) => void = () => {};
   #first = NO_REF;
   #last = NO_REF;
   #size = 0;
@@ -77,6 +83,7 @@ export class RowTable {
     const prefix = timestamps ? ROW_PREFIX_BYTES_TIMED : ROW_PREFIX_BYTES;
     this.#arena = new RowArena(account, prefix, fixedBytes);
     this.timestamps = timestamps;
+    this.changes = new KeyChanges((ref, out) => this.writeKey(ref, out));
     this.index = new KeyIndex(account);
     this.pages = this.#arena.pages;
     this.find = compileFind(this.index, this.pages, key);
@@ -120,6 +127,7 @@ export class RowTable {
     else this.#setWord(this.#last, ROW_NEXT, ref);
     this.#last = ref;
     this.#size++;
+    this.changes.add(ref);
     return ref;
   }
 
@@ -137,6 +145,7 @@ export class RowTable {
    * @throws ERR_STATE_QUOTA
    */
   resize(ref: number, bytes: number): number {
+    this.changes.touch(ref);
     const before = this.#word(ref, ROW_WORD0);
     if (this.#arena.capacityFor(bytes) === this.#arena.capacityFor(before)) {
       this.#setWord(ref, ROW_WORD0, bytes);
@@ -153,6 +162,7 @@ export class RowTable {
     if (this.timestamps) this.setTimestamp(to, this.timestampOf(ref));
     this.#link(previous, to, next, to);
     this.index.replace(hash, ref, to);
+    this.changes.move(ref, to);
     this.#arena.free(ref, before);
     return to;
   }
@@ -166,6 +176,7 @@ export class RowTable {
 
   /** Removes a row; its slot is used again. */
   remove(ref: number): void {
+    this.changes.leave(ref);
     const previous = this.#word(ref, ROW_PREVIOUS);
     const next = this.#word(ref, ROW_NEXT);
     this.index.remove(this.#word(ref, ROW_HASH), ref);
@@ -197,6 +208,7 @@ export class RowTable {
   dispose(): void {
     this.#arena.dispose();
     this.index.dispose();
+    this.changes.clear();
     this.#first = NO_REF;
     this.#last = NO_REF;
     this.#size = 0;

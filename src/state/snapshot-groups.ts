@@ -1,67 +1,32 @@
 /**
- * The bytes of a snapshot: one piece for each key group.
+ * The bytes of a snapshot: one piece for each key group. One of changes says first which keys went; a key that is in both lists
+ * went and came again.
  *
- *     piece = count:i32 key*
+ *     piece = count:i32 key*                           version 1
+ *     piece = gone:i32 went* count:i32 key*            version 2
+ *     went  = hash:i32 row:bytes
  *     key   = hash:i32 row:bytes parts:u8 part*        row: see KeyDescriptor; bytes: i32 length, then that many
  *     part  = index:u8 state:bytes                     index into KeyedSnapshot.parts; state: as the part wrote it
  */
 
 import { EngineError } from '../base/index.ts';
-import { ByteReader, ByteWriter } from './byte-stream.ts';
+import { ByteReader } from './byte-stream.ts';
 import type { KeySpace } from './key-space.ts';
-import type { KeyedPart, KeyedSnapshot, PartDescriptor } from './keyed-backend.ts';
+import type { KeyedPart, PartDescriptor } from './keyed-backend.ts';
 import type { KeyCodec } from './snapshot-keys.ts';
 
 /** What a snapshot needs of the keys: a key space, or a table whose rows have their keys in them. */
-export type SnapshotKeys = Pick<KeySpace, 'ids' | 'keyOf' | 'hashOf' | 'intern' | 'settle'>;
+export type SnapshotKeys = Pick<KeySpace, 'keyOf' | 'hashOf' | 'intern' | 'settle'>;
 
-/** Writes all held keys that have anything, by key group. */
-export function writeGroups(
-  keys: SnapshotKeys,
-  codec: KeyCodec,
-  parts: readonly KeyedPart[],
-  maxParallelism: number,
-): KeyedSnapshot['groups'] {
-  const writers = new Map<number, { readonly out: ByteWriter; count: number }>();
-  for (const id of keys.ids()) {
-    if (!hasAny(parts, id)) continue;
-    const hash = keys.hashOf(id);
-    const keyGroup = hash % maxParallelism;
-    let group = writers.get(keyGroup);
-    if (group === undefined) {
-      writers.set(keyGroup, (group = { out: new ByteWriter(), count: 0 }));
-      group.out.putI32(0);
-    }
-    const { out } = group;
-    group.count++;
-    out.putI32(hash);
-    codec.put(out, keys.keyOf(id));
-    const countAt = out.length;
-    let present = 0;
-    out.putU8(0);
-    for (let index = 0; index < parts.length; index++) {
-      const part = parts[index]!;
-      if (!part.has(id)) continue;
-      present++;
-      out.putU8(index);
-      const at = out.length;
-      out.putI32(0);
-      part.write(id, out);
-      out.patchI32(at, out.length - at - 4);
-    }
-    out.patchU8(countAt, present);
+/** Calls `each` with hash, and the bytes of hash and key, of every key in a list of keys that went. */
+export function eachGone(bytes: Uint8Array, each: (hash: number, bytes: Uint8Array) => void): void {
+  const source = new ByteReader(bytes);
+  while (source.left > 0) {
+    const at = bytes.length - source.left;
+    const hash = source.i32();
+    source.bytes();
+    each(hash, bytes.subarray(at, bytes.length - source.left));
   }
-  return [...writers]
-    .toSorted(([a], [b]) => a - b)
-    .map(([keyGroup, { out, count }]) => {
-      out.patchI32(0, count);
-      return { keyGroup, bytes: out.toBytes() };
-    });
-}
-
-function hasAny(parts: readonly KeyedPart[], id: number): boolean {
-  for (const part of parts) if (part.has(id)) return true;
-  return false;
 }
 
 /** Reads one piece into `parts`, which stand in the order of `from`; undefined ones are passed over. */

@@ -1,11 +1,15 @@
 /** Keys in snapshots: rows of a record type that is made from the key's parts, or generic values. */
 
 import { EngineError } from '../base/index.ts';
-import { compileCodec, recordFromDescriptor } from '../record/index.ts';
-import type { KeyValue, RowCodec } from '../record/index.ts';
-import type { ByteReader, ByteWriter } from './byte-stream.ts';
-import { keyRecordFields, shapeOfTypes } from './key-shape.ts';
+import { compileCodec, layoutOf, recordFromDescriptor } from '../record/index.ts';
+import type { KeyValue, RecordDescriptor, RowCodec } from '../record/index.ts';
+import { ByteWriter } from './byte-stream.ts';
+import type { ByteReader } from './byte-stream.ts';
+import { BytesKeySpace } from './bytes-key-space.ts';
+import { KEY_AT } from './key-layout.ts';
+import { isVector, keyRecordFields, shapeOfTypes } from './key-shape.ts';
 import type { KeyShape } from './key-shape.ts';
+import type { KeySpace } from './key-space.ts';
 import type { KeyDescriptor } from './keyed-backend.ts';
 import { putRow, RowScratch, ValueScratch } from './row-io.ts';
 
@@ -16,6 +20,8 @@ export const ONE_KEY = 0;
 export interface KeyCodec {
   readonly descriptor: KeyDescriptor;
   put(out: ByteWriter, key: KeyValue): void;
+  /** `put` of a key that is held. */
+  putOf(out: ByteWriter, keys: Pick<KeySpace, 'keyOf'>, id: number): void;
   /** @throws ERR_STATE_SNAPSHOT */
   get(source: ByteReader): KeyValue;
   /** Undefined when keys so described can be read here; else what they are. */
@@ -29,13 +35,19 @@ export function rowKeyCodec(shape: KeyShape): KeyCodec {
   const rows = new RowScratch(codec as RowCodec);
   const names = shape.parts.map((_, i) => `k${i}`);
   const row: Record<string, KeyValue> = Object.fromEntries(names.map((name) => [name, 0]));
+  const put = (out: ByteWriter, key: KeyValue): void => {
+    const parts = names.length === 1 ? [key] : (key as readonly KeyValue[]);
+    for (let i = 0; i < names.length; i++) row[names[i]!] = canonical(parts[i]!);
+    rows.take(row);
+    putRow(out, rows.source, rows.at, rows.bytes);
+  };
+  const putWords = wordsWriter(shape, type.descriptor, put);
   return {
     descriptor: { type: type.descriptor, generic: false },
-    put: (out, key) => {
-      const parts = names.length === 1 ? [key] : (key as readonly KeyValue[]);
-      for (let i = 0; i < names.length; i++) row[names[i]!] = parts[i]!;
-      rows.take(row);
-      putRow(out, rows.source, rows.at, rows.bytes);
+    put,
+    putOf: (out, keys, id) => {
+      if (putWords !== undefined && keys instanceof BytesKeySpace) putWords(out, keys, id);
+      else put(out, keys.keyOf(id));
     },
     get: (source) => {
       rows.load(source);
@@ -49,12 +61,52 @@ export function rowKeyCodec(shape: KeyShape): KeyCodec {
   };
 }
 
+/** Equal keys have equal bytes: one NaN, and no -0. */
+function canonical(part: KeyValue): KeyValue {
+  if (typeof part !== 'number') return part;
+  return part === part ? part + 0 : Number.NaN;
+}
+
+/** Writes keys of scalars from their words: a row is the same for all keys but for those. Undefined for keys with vectors. */
+function wordsWriter(
+  shape: KeyShape,
+  descriptor: RecordDescriptor,
+  put: KeyCodec['put'],
+): ((out: ByteWriter, keys: BytesKeySpace, id: number) => void) | undefined {
+  const { parts } = shape;
+  if (parts.some(({ kind }) => isVector(kind))) return undefined;
+  const scratch = new ByteWriter();
+  const zero = parts.map(({ kind, bigint }): KeyValue => {
+    if (kind === 'bool') return false;
+    return bigint ? 0n : 0;
+  });
+  put(scratch, zero.length === 1 ? zero[0]! : zero);
+  const row = scratch.toBytes();
+  const { fields } = layoutOf(descriptor);
+  const bools: [number, number][] = [];
+  const words: [number, number][] = [];
+  parts.forEach(({ kind, word }, i) => {
+    const { offset } = fields.find(({ name }) => name === `k${i}`)!;
+    // The length stands before the row.
+    if (kind === 'bool') bools.push([4 + offset, word]);
+    else words.push([4 + offset, word]);
+    if (kind === 'i64' || kind === 'u64' || kind === 'f64') words.push([8 + offset, word + 1]);
+  });
+  return (out, { columns }, id) => {
+    const at = out.length;
+    out.putRaw(row);
+    for (const [offset, word] of words) out.patchI32(at + offset, columns.get(id, KEY_AT + word));
+    for (const [offset, word] of bools) out.patchU8(at + offset, columns.get(id, KEY_AT + word));
+  };
+}
+
 /** Keys as values. */
 export function valueKeyCodec(): KeyCodec {
   const values = new ValueScratch();
   return {
     descriptor: { type: values.codec.type.descriptor, generic: true },
     put: (out, key) => values.put(out, key),
+    putOf: (out, keys, id) => values.put(out, keys.keyOf(id)),
     get: (source) => values.get(source) as KeyValue,
     whyUnreadable: (from) => (from.generic ? undefined : describeKey(from)),
   };

@@ -8,7 +8,9 @@
 import type { ByteReader, ByteWriter } from './byte-stream.ts';
 import type { KeySpace } from './key-space.ts';
 import type { PartDescriptor } from './keyed-backend.ts';
+import { CapturedTimers } from './captured-timers.ts';
 import type { MemoryAccount } from './memory-account.ts';
+import type { KeyChanges } from './key-changes.ts';
 import { NO_TIMER } from './timer-chunks.ts';
 import type { OnTimer, TimerService } from './timer-service.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -17,7 +19,9 @@ import { TimerWheel } from './timer-wheel.ts';
 export interface TimerServiceOptions {
   /** Name of the part in snapshots, such as `event-timers`. */
   readonly name: string;
-  readonly keys: Pick<KeySpace, 'limit' | 'retain' | 'release'>;
+  readonly keys: Pick<KeySpace, 'limit' | 'retain' | 'release'> & {
+    readonly changes: Pick<KeyChanges, 'touch'>;
+  };
   readonly account: MemoryAccount;
 }
 
@@ -41,6 +45,8 @@ class TimerQueue implements TimerService {
   readonly #onCopy: (id: number) => void;
   /** Made with the first timer. */
   #wheel: TimerWheel | undefined = undefined;
+  /** Of the snapshot that is being written. */
+  #captured: CapturedTimers | undefined = undefined;
   /** First timer by key id, while no timer came or went since it was built. */
   #chains: Int32Array | undefined = undefined;
 
@@ -86,6 +92,7 @@ class TimerQueue implements TimerService {
       const id = chunks.idOf(ref);
       const namespace = chunks.namespaceOf(ref);
       const due = chunks.timeOf(ref);
+      this.#keys.changes.touch(id);
       wheel.takeFirst(ref);
       this.#gone(id);
       onTimer(id, namespace, due);
@@ -93,15 +100,35 @@ class TimerQueue implements TimerService {
   }
 
   has(id: number): boolean {
+    const captured = this.#captured;
+    if (captured !== undefined) return captured.has(id);
     this.#chains ??= this.#buildChains();
     return (this.#chains[id] ?? NO_TIMER) !== NO_TIMER;
   }
 
-  beginSnapshot(): void {
-    this.#chains ??= this.#buildChains();
+  /** Timers come and go in many places: those of the keys that will be written are put aside at once. */
+  capture(wanted: (id: number) => boolean): void {
+    this.#captured = new CapturedTimers(this.#keys.limit);
+    const wheel = this.#wheel;
+    if (wheel === undefined) return;
+    wheel.settle();
+    const { chunks } = wheel.places;
+    const captured = this.#captured;
+    wheel.forEach((ref) => {
+      const id = chunks.idOf(ref);
+      if (wanted(id)) captured.add(id, chunks.namespaceOf(ref), chunks.timeOf(ref));
+    });
+  }
+
+  endSnapshot(): void {
+    this.#captured = undefined;
   }
 
   write(id: number, out: ByteWriter): void {
+    if (this.#captured !== undefined) {
+      this.#captured.write(id, out);
+      return;
+    }
     this.#chains ??= this.#buildChains();
     const { chunks } = this.#wheel!.places;
     const countAt = out.length;

@@ -114,17 +114,18 @@ describe('a keyed backend', () => {
       backend.register(new HeapValuePart(backend, { name: 'greeting' }));
       return backend;
     };
-    const later = { ...snapshot, version: 2 as unknown as 1 };
+    const { groups, ...rest } = snapshot;
+    const later = { ...rest, groups, version: 3 as unknown as 1 };
     expect(thrownBy(() => fresh().restore([later], 0, 7)).code).toBe('ERR_STATE_SNAPSHOT');
-    const [{ keyGroup, bytes }] = snapshot.groups as [(typeof snapshot.groups)[0]];
+    const [{ keyGroup, bytes }] = groups as [(typeof groups)[0]];
     for (const damaged of [
       bytes.subarray(0, -1),
       Uint8Array.of(...bytes, 0),
       bytes.with(8, 99),
       bytes.with(bytes.length - 40, 255),
     ]) {
-      const groups = [{ keyGroup, bytes: damaged }];
-      const error = thrownBy(() => fresh().restore([{ ...snapshot, groups }], 0, 7));
+      const piece = { ...rest, groups: [{ keyGroup, bytes: damaged }] };
+      const error = thrownBy(() => fresh().restore([piece], 0, 7));
       expect(error.code).toBe('ERR_STATE_SNAPSHOT');
     }
   });

@@ -14,6 +14,7 @@ interface Timer {
 /** Counts the holders of ids below 8. */
 class FakeKeys {
   readonly limit = 8;
+  readonly changes = { touch: (): void => {} };
   readonly holders: number[] = Array.from({ length: 8 }, () => 0);
   retain(id: number): void {
     this.holders[id]!++;
@@ -222,6 +223,7 @@ describe('timer service', () => {
       const holders = new Int32Array(ids);
       const keys = {
         limit: ids,
+        changes: { touch: (): void => {} },
         retain: (id: number) => void holders[id]!++,
         release: (id: number) => void holders[id]!--,
       };
@@ -262,6 +264,7 @@ describe('timer service', () => {
     const holders = new Int32Array(100_000);
     const keys = {
       limit: holders.length,
+      changes: { touch: (): void => {} },
       retain: (id: number) => void holders[id]!++,
       release: (id: number) => void holders[id]!--,
     };

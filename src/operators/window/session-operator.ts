@@ -74,6 +74,8 @@ export class SessionWindowOperator implements Operator {
   readonly #late: { add(n: number): void };
   /** The greatest watermark seen, also before a restore. */
   readonly #clock: Float64Array = new Float64Array([NO_WATERMARK]);
+  /** `#clock` at the last barrier. */
+  #barrierClock: number = NO_WATERMARK;
   /** Slot + 1 with which the list at hand goes on. */
   #rest = 0;
   /** A session was put into the past: the last piece is to be looked at once more. */
@@ -211,13 +213,14 @@ export class SessionWindowOperator implements Operator {
       sessions.free(slot);
       return false;
     }
+    const id = slots.get(slot, SESSION_KEY);
+    sessions.keys.changes.touch(id);
     const fired = slots.get(slot, SESSION_FIRED) === end;
     const due = fired ? this.#cleanup(end) : end - 1;
     if (due > watermark) {
       this.#calendar.put(slot, due);
       return false;
     }
-    const id = slots.get(slot, SESSION_KEY);
     if (!fired) {
       this.#fire(id, slot);
       const cleanup = this.#cleanup(end);
@@ -253,6 +256,10 @@ export class SessionWindowOperator implements Operator {
     const descriptor = accumulatorPart('windows', 'sessions', accumulators);
     return {
       descriptor,
+      clock: () => this.#clock[0],
+      beginSnapshot: () => {
+        this.#barrierClock = this.#clock[0]!;
+      },
       has: (id) => sessions.first(id) !== NO_SESSION,
       write: (id, out) => this.#write(id, out),
       read: (id, source, from) => this.#read(id, source, descriptor, from),
@@ -263,7 +270,7 @@ export class SessionWindowOperator implements Operator {
   #write(id: number, out: ByteWriter): void {
     const sessions = this.#sessions;
     const { slots, accumulators } = sessions;
-    out.putF64(this.#clock[0]!);
+    out.putF64(this.#barrierClock);
     const countAt = out.length;
     out.putI32(0);
     let count = 0;
@@ -281,7 +288,7 @@ export class SessionWindowOperator implements Operator {
     requireSameAccumulators(own, from);
     const sessions = this.#sessions;
     const { slots, accumulators } = sessions;
-    this.#clock[0] = Math.max(this.#clock[0]!, source.f64());
+    this.#clock[0] = Math.max(this.#clock[0]!, source.f64(), from.clock ?? NO_WATERMARK);
     for (let left = source.i32(); left > 0; left--) {
       const [start, end, due, fired] = KEPT_WORDS.map(() => source.f64()) as Kept;
       const slot = sessions.add(id, start, end);

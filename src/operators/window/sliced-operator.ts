@@ -103,6 +103,7 @@ export class SlicedWindowOperator implements Operator {
     backend.register(
       new SlicedPart(this.#slices, {
         firedThrough: () => this.#through,
+        ahead: () => this.#ahead,
         restored: (id, through) => this.#restored(id, through),
         sliceAt: (start) => this.#sliceAt(start),
       }),

@@ -5,6 +5,7 @@
 
 import { deserialize, serialize } from 'node:v8';
 import { EngineError } from '../../base/index.ts';
+import { NO_WATERMARK } from '../../record/index.ts';
 import type { ByteReader, ByteWriter, KeyedPart, PartDescriptor } from '../../state/index.ts';
 import type { Accumulators } from '../aggregate/index.ts';
 import { PAGE_MASK, PAGE_SHIFT } from './slices.ts';
@@ -14,6 +15,8 @@ import type { Slice, Slices } from './slices.ts';
 export interface SlicedPartHost {
   /** Windows whose last timestamp is at or before this have fired. */
   firedThrough(this: void): number;
+  /** Restored keys whose windows had fired further than that. */
+  ahead(this: void): ReadonlyMap<number, number>;
   /** A key was read that has fired through here. */
   restored(this: void, id: number, firedThrough: number): void;
   /** The slice that begins there, made when it is not alive. */
@@ -49,7 +52,9 @@ export function accumulatorPart(
   kind: string,
   accumulators: Accumulators,
 ): PartDescriptor {
-  return { name, kind, types: { accumulators: accumulators.signature } };
+  const { heapCount, signature, stride } = accumulators;
+  // Words and heap are for those who read snapshots without the operator.
+  return { name, kind, types: { accumulators: signature, words: stride, heap: heapCount > 0 } };
 }
 
 /** @throws ERR_STATE_SNAPSHOT the accumulators in the snapshot are others */
@@ -60,11 +65,16 @@ export function requireSameAccumulators(own: PartDescriptor, from: PartDescripto
   throw new EngineError('ERR_STATE_SNAPSHOT', { expected: `aggregates ${expected}`, got });
 }
 
+const NONE: ReadonlyMap<number, number> = new Map();
+
 /** The slices of one operator. Owner: the subtask's worker. */
 export class SlicedPart implements KeyedPart {
   readonly descriptor: PartDescriptor;
   readonly #slices: Slices;
   readonly #host: SlicedPartHost;
+  /** Windows that had fired at the last barrier. */
+  #through: number = NO_WATERMARK;
+  #ahead: ReadonlyMap<number, number> = NONE;
 
   constructor(slices: Slices, host: SlicedPartHost) {
     this.#slices = slices;
@@ -72,26 +82,44 @@ export class SlicedPart implements KeyedPart {
     this.descriptor = accumulatorPart('windows', 'slices', slices.accumulators);
   }
 
+  clock(): number {
+    return this.#host.firedThrough();
+  }
+
+  beginSnapshot(): void {
+    this.#through = this.#host.firedThrough();
+    const ahead = this.#host.ahead();
+    this.#ahead = ahead.size === 0 ? NONE : new Map(ahead);
+  }
+
   has(id: number): boolean {
-    return this.#slices.live.some((slice) => this.#holds(slice, id));
+    const { live } = this.#slices;
+    for (let i = 0; i < live.length; i++) if (this.#holds(live[i]!, id)) return true;
+    return false;
   }
 
   write(id: number, out: ByteWriter): void {
     const { accumulators, live } = this.#slices;
-    out.putF64(this.#host.firedThrough());
-    const holding = live.filter((slice) => this.#holds(slice, id));
-    out.putI32(holding.length);
-    for (const { start, pages, heaps } of holding) {
+    out.putF64(Math.max(this.#through, this.#ahead.get(id) ?? NO_WATERMARK));
+    const countAt = out.length;
+    out.putI32(0);
+    let count = 0;
+    for (let i = 0; i < live.length; i++) {
+      const slice = live[i]!;
+      if (!this.#holds(slice, id)) continue;
+      const { start, pages, heaps } = slice;
       out.putF64(start);
       const o = (id & PAGE_MASK) * accumulators.stride;
       writeAccumulator(accumulators, pages[id >>> PAGE_SHIFT]!, o, heaps[id], out);
+      count++;
     }
+    out.patchI32(countAt, count);
   }
 
   read(id: number, source: ByteReader, from: PartDescriptor): void {
     requireSameAccumulators(this.descriptor, from);
     const { accumulators } = this.#slices;
-    this.#host.restored(id, source.f64());
+    this.#host.restored(id, Math.max(source.f64(), from.clock ?? NO_WATERMARK));
     const count = source.i32();
     for (let i = 0; i < count; i++) {
       const slice = this.#host.sliceAt(source.f64());

@@ -178,6 +178,7 @@ export class Slices {
     const { stride } = accumulators;
     for (let o = 0, id = place << PAGE_SHIFT; o < page.length; o += stride, id++) {
       if (page[o] === 0) continue;
+      keys.changes.touch(id);
       const heap = slice.heaps[id];
       if (heap !== undefined) {
         this.reserveHeap(-accumulators.heapBytes(heap));
