@@ -21,6 +21,7 @@ export type {
   WorkerId,
 } from './ids.ts';
 export { Log } from './log.ts';
+export { didYouMean, nearestName } from './nearest.ts';
 export type { LogEntry, LogLevel, LogSink } from './log.ts';
 export { murmur32, textHash } from './hash.ts';
 export { Prng } from './prng.ts';

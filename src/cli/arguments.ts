@@ -10,6 +10,7 @@ import {
   COMMAND_NAMES,
   COMMANDS,
   COMMON_OPTIONS,
+  EXPORT_FORMATS,
   OPTIONS,
   optionsOf,
   PLAN_FORMATS,
@@ -28,7 +29,17 @@ export interface CliOptions {
   readonly parameters: JobParameters;
   readonly from: string | undefined;
   readonly allowNonRestoredState: boolean;
+  readonly pid: number | undefined;
+  /** Folder for savepoints, as it was given: `--to`, or `--savepoint` of `stop`. */
+  readonly to: string | undefined;
+  readonly stop: boolean;
+  readonly drain: boolean;
+  readonly checkpoint: number | undefined;
+  readonly state: string | undefined;
+  readonly key: string | undefined;
+  readonly limit: number | undefined;
   readonly format: PlanFormat;
+  readonly exportFormat: ExportFormat;
   readonly out: string | undefined;
   readonly smoke: boolean;
   readonly list: boolean;
@@ -39,6 +50,9 @@ export interface CliOptions {
   readonly debug: boolean;
   readonly noColor: boolean;
 }
+
+/** How exported state is written. */
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What a command line asks for. */
 export type CommandLine =
@@ -193,11 +207,19 @@ function optionsFrom(command: CommandName, operands: readonly string[], given: G
     config: last('config'),
     profile: last('profile'),
     set: given.get('set') ?? [],
-    parallelism: parallelismOf(last('parallelism'), command),
+    parallelism: countOf('parallelism', last('parallelism'), command, PARALLELISM_MAX),
     parameters: parametersOf(given.get('param') ?? [], command),
     from: last('from'),
     allowNonRestoredState: given.has('allow-non-restored-state'),
-    format: formatOf(last('format'), command) ?? (json ? 'json' : 'text'),
+    pid: countOf('pid', last('pid'), command),
+    to: last('to') ?? last('savepoint'),
+    stop: given.has('stop') || given.has('drain'),
+    drain: given.has('drain'),
+    checkpoint: countOf('checkpoint', last('checkpoint'), command),
+    state: last('state'),
+    key: last('key'),
+    limit: countOf('limit', last('limit'), command),
+    ...formatsOf(last('format'), command, json),
     out: last('out'),
     smoke: given.has('smoke'),
     list: given.has('list'),
@@ -210,25 +232,47 @@ function optionsFrom(command: CommandName, operands: readonly string[], given: G
   };
 }
 
-function parallelismOf(text: string | undefined, command: CommandName): number | undefined {
+function countOf(
+  option: OptionName,
+  text: string | undefined,
+  command: CommandName,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   if (text === undefined) return undefined;
   const count = /^\d+$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= PARALLELISM_MAX) return count;
+  if (count >= 1 && count <= most) return count;
   throw new EngineError('ERR_CLI_VALUE', {
-    option: '--parallelism',
-    expected: `an integer of 1 .. ${PARALLELISM_MAX}`,
+    option: `--${option}`,
+    expected: most === Number.MAX_SAFE_INTEGER ? 'an integer ≥ 1' : `an integer of 1 .. ${most}`,
     got: text,
     command,
   });
 }
 
-function formatOf(text: string | undefined, command: CommandName): PlanFormat | undefined {
+/** Plans and exported state have formats of their own. */
+function formatsOf(
+  text: string | undefined,
+  command: CommandName,
+  json: boolean,
+): Pick<CliOptions, 'format' | 'exportFormat'> {
+  if (command === 'inspect') {
+    return { format: 'text', exportFormat: wordOf(EXPORT_FORMATS, text, command) ?? 'jsonl' };
+  }
+  const format = wordOf(PLAN_FORMATS, text, command) ?? (json ? 'json' : 'text');
+  return { format, exportFormat: 'jsonl' };
+}
+
+function wordOf<W extends string>(
+  words: readonly W[],
+  text: string | undefined,
+  command: CommandName,
+): W | undefined {
   if (text === undefined) return undefined;
-  const format = PLAN_FORMATS.find((known) => known === text);
-  if (format !== undefined) return format;
+  const word = words.find((known) => known === text);
+  if (word !== undefined) return word;
   throw new EngineError('ERR_CLI_VALUE', {
     option: '--format',
-    expected: PLAN_FORMATS.join(', '),
+    expected: words.join(', '),
     got: text,
     command,
   });

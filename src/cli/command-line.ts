@@ -24,6 +24,11 @@ const COMMAND_MODULES: Readonly<
   bench: () => import('./commands/bench.ts'),
   schema: () => import('./commands/schema.ts'),
   doctor: () => import('./commands/doctor.ts'),
+  list: () => import('./commands/list.ts'),
+  savepoint: () => import('./commands/savepoint.ts'),
+  stop: () => import('./commands/stop.ts'),
+  cancel: () => import('./commands/cancel.ts'),
+  inspect: () => import('./commands/inspect.ts'),
   completion: () => import('./commands/completion.ts'),
 };
 

@@ -1,26 +1,10 @@
-/** The options and commands, as data: the parser, the help and the completions are made from these tables. */
+/** The commands, as data: the parser, the help and the completions are made from this table and that of the options. */
 
-/** Name of an option, without `--`. */
-export type OptionName =
-  | 'config'
-  | 'profile'
-  | 'set'
-  | 'parallelism'
-  | 'param'
-  | 'from'
-  | 'allow-non-restored-state'
-  | 'format'
-  | 'out'
-  | 'smoke'
-  | 'list'
-  | 'peers'
-  | 'report'
-  | 'json'
-  | 'quiet'
-  | 'debug'
-  | 'no-color'
-  | 'help'
-  | 'version';
+import { SHELLS } from './options.ts';
+import type { Completion, OptionName } from './options.ts';
+
+export { EXPORT_FORMATS, OPTIONS, PLAN_FORMATS, SHELLS } from './options.ts';
+export type { Completion, OptionName, OptionSpec } from './options.ts';
 
 /** Name of a command. */
 export type CommandName =
@@ -30,23 +14,13 @@ export type CommandName =
   | 'bench'
   | 'schema'
   | 'doctor'
+  | 'list'
+  | 'savepoint'
+  | 'stop'
+  | 'cancel'
+  | 'inspect'
   | 'completion'
   | 'help';
-
-/** What completes a word: names of files (with these endings, or any), or one of these words. */
-export type Completion =
-  | { readonly files: readonly string[] }
-  | { readonly words: readonly string[] };
-
-/** One option. */
-export interface OptionSpec {
-  readonly short?: string;
-  /** What stands for its value in the help; an option without one is a switch. */
-  readonly value?: string;
-  readonly repeatable?: true;
-  readonly help: string;
-  readonly complete?: Completion;
-}
 
 /** One command. */
 export interface CommandSpec {
@@ -65,67 +39,6 @@ export interface CommandSpec {
 }
 
 const MODULES: Completion = { files: ['ts', 'mts', 'js', 'mjs'] };
-/** Forms in which a plan is printed. */
-export const PLAN_FORMATS = ['text', 'json', 'mermaid', 'dot'] as const;
-/** Shells that completions are made for. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-
-/** All options, in the order of the help. */
-export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
-  config: {
-    short: 'c',
-    value: 'FILE',
-    help: 'configuration (.yaml, .json, .ts); default: millrace.yaml and the like, if there',
-    complete: { files: ['yaml', 'yml', 'json', 'ts', 'mts', 'js', 'mjs'] },
-  },
-  profile: { value: 'NAME', help: 'overlay of the configuration, from its `profiles`' },
-  set: {
-    value: 'KEY=VALUE',
-    repeatable: true,
-    help: 'override one setting, such as pool.threads=2; repeatable',
-  },
-  parallelism: { short: 'p', value: 'N', help: 'subtasks of operators that do not say otherwise' },
-  param: {
-    value: 'NAME=VALUE',
-    repeatable: true,
-    help: 'env.parameters of the job; JSON if it parses, else text; repeatable',
-  },
-  from: {
-    value: 'FOLDER',
-    help: 'go on from a savepoint or checkpoint: its folder, or `latest`',
-    complete: { files: [] },
-  },
-  'allow-non-restored-state': {
-    help: 'leave out state of operators that the job no longer has',
-  },
-  format: {
-    short: 'f',
-    value: 'FORMAT',
-    help: 'text (default), json, mermaid or dot',
-    complete: { words: PLAN_FORMATS },
-  },
-  out: {
-    short: 'o',
-    value: 'FILE',
-    help: 'write there, not to standard output',
-    complete: { files: [] },
-  },
-  smoke: { help: 'small sizes: shows that all benchmarks work, measures nothing' },
-  list: { help: 'only the names of the benchmarks' },
-  peers: {
-    value: 'NAMES',
-    repeatable: true,
-    help: 'engines to measure beside this one, such as flink; repeatable',
-  },
-  report: { help: 'also write a report: Markdown and plots' },
-  json: { help: 'one JSON document on standard output' },
-  quiet: { short: 'q', help: 'only results and errors' },
-  debug: { help: 'show stacks of errors' },
-  'no-color': { help: 'no colors (also: NO_COLOR in the environment)' },
-  help: { short: 'h', help: 'show help' },
-  version: { short: 'V', help: 'show the version' },
-};
-
 /** Options that every command has. */
 export const COMMON_OPTIONS: readonly OptionName[] = ['debug', 'no-color', 'help', 'version'];
 
@@ -231,6 +144,76 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     examples: ['millrace doctor', 'millrace doctor --set pool.pin=exclusive'],
     complete: [],
   },
+  list: {
+    operands: '',
+    operandsMin: 0,
+    operandsMax: 0,
+    summary: 'show running jobs',
+    description: [
+      'Shows the jobs of all engines of this user that have a control socket: those of `millrace run`, and of programs that start theirs with `control: true`.',
+      'ID, or the name of a job where no other has it, is what savepoint, stop and cancel take.',
+    ],
+    options: ['pid', 'json'],
+    examples: ['millrace list', 'millrace list --json'],
+    complete: [],
+  },
+  savepoint: {
+    operands: '[JOB|FOLDER]',
+    operandsMin: 0,
+    operandsMax: 1,
+    summary: 'take a savepoint of a running job',
+    description: [
+      'JOB is the name or the ID of a running job (see `millrace list`), FOLDER that of its checkpoints; neither is needed where only one job runs. The savepoint is never removed by the engine; `millrace run --from` begins there.',
+      'Standard output is the folder of the savepoint, and nothing else. Ends with 1 when it failed; the job goes on then.',
+    ],
+    options: ['to', 'stop', 'drain', 'pid', 'json', 'quiet'],
+    examples: ['millrace savepoint words --to /backups', 'millrace savepoint --pid 4711 --stop'],
+    complete: [{ files: [] }],
+  },
+  stop: {
+    operands: '[JOB|FOLDER]',
+    operandsMin: 0,
+    operandsMax: 1,
+    summary: 'end a running job with a savepoint',
+    description: [
+      'Takes a savepoint behind which nothing is processed, then ends the job: whoever begins there goes on as if it had never ended. With --drain the sources say the end of time first, so that windows and timers fire; go on from there only with a job that is meant to.',
+      'Standard output is the folder of the savepoint. Ends with 1 when it failed; the job goes on then.',
+    ],
+    options: ['savepoint', 'drain', 'pid', 'json', 'quiet'],
+    examples: ['millrace stop words --savepoint /backups', 'millrace stop words --drain'],
+    complete: [{ files: [] }],
+  },
+  cancel: {
+    operands: '[JOB|FOLDER]',
+    operandsMin: 0,
+    operandsMax: 1,
+    summary: 'end a running job at once',
+    description: [
+      'What is in flight is dropped; checkpoints stay, and `millrace run --from latest` goes on from the last one.',
+    ],
+    options: ['pid', 'json', 'quiet'],
+    examples: ['millrace cancel words'],
+    complete: [{ files: [] }],
+  },
+  inspect: {
+    operands: 'FOLDER',
+    operandsMin: 1,
+    operandsMax: 1,
+    summary: 'show or export what checkpoints hold',
+    description: [
+      'FOLDER is that of a savepoint, or of the checkpoints of a job. Shows each checkpoint, whether it is intact, and what the operators hold in one: states, record types, keys, bytes; positions of the sources.',
+      'With --state it writes keyed state, a line a key: JSON lines or CSV, to standard output or to --out.',
+      'Ends with 1 when the checkpoint asked for cannot be read.',
+    ],
+    options: ['checkpoint', 'state', 'key', 'limit', 'format', 'out', 'json'],
+    examples: [
+      'millrace inspect /backups/savepoint-words-12',
+      'millrace inspect /var/lib/words/words --checkpoint 12 --json',
+      'millrace inspect /backups/savepoint-words-12 --state count/total --key \'"home"\'',
+      'millrace inspect /backups/savepoint-words-12 --state count -f csv -o words.csv',
+    ],
+    complete: [{ files: [] }],
+  },
   completion: {
     operands: SHELLS.join('|'),
     operandsMin: 1,
@@ -254,7 +237,23 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     options: [],
     examples: ['millrace help run'],
     complete: [
-      { words: ['run', 'plan', 'validate', 'bench', 'schema', 'doctor', 'completion', 'help'] },
+      {
+        words: [
+          'run',
+          'plan',
+          'validate',
+          'bench',
+          'schema',
+          'doctor',
+          'list',
+          'savepoint',
+          'stop',
+          'cancel',
+          'inspect',
+          'completion',
+          'help',
+        ],
+      },
     ],
   },
 };

@@ -1,9 +1,8 @@
 /** Checks of field names against the record type of a stream, when the call is made. */
 
-import { EngineError } from '../base/index.ts';
+import { didYouMean, EngineError } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
 import type { FieldDescriptor, RecordType } from '../record/index.ts';
-import { didYouMean } from './nearest.ts';
 import { callSite, placeOf } from './source-location.ts';
 
 const NUMERIC: ReadonlySet<string> = new Set('i8 u8 i16 u16 i32 u32 i64 u64 f32 f64'.split(' '));

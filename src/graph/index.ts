@@ -53,7 +53,7 @@ export type {
   RankingOptions,
 } from './changelog-options.ts';
 export type { WindowAggregateOptions } from './local-fold.ts';
-export { didYouMean, nearestName } from './nearest.ts';
+export { didYouMean, nearestName } from '../base/index.ts';
 export type { OperatorSettings } from './operator-settings.ts';
 export { outputTag } from './output-tag.ts';
 export type { OutputTag } from './output-tag.ts';

@@ -1,12 +1,11 @@
 /** `select` as a job writes it: fields by name, and values computed from the row; the record type that follows. */
 
-import { EngineError } from '../base/index.ts';
+import { didYouMean, EngineError } from '../base/index.ts';
 import { selectTransformation } from '../operators/index.ts';
 import type { SelectSpec, Transformation } from '../operators/index.ts';
 import { record } from '../record/index.ts';
 import type { FieldLike, FieldType, RecordType } from '../record/index.ts';
 import { argumentError, describeValue } from './arguments.ts';
-import { didYouMean } from './nearest.ts';
 import type { Row } from './row.ts';
 import { callSite, placeOf } from './source-location.ts';
 

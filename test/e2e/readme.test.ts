@@ -248,7 +248,7 @@ describe('what it names', () => {
     const { stdout } = await node(main, '--help');
     const [, commands = '', , codes = ''] =
       /^Commands\n([^]*?)\n\n([^]*)^Exit codes\n([^]*?)\n\n/m.exec(stdout) ?? [];
-    const names = [...commands.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]!);
+    const names = [...commands.matchAll(/^ {2}([\w-]+)/gm)].map((match) => match[1]!);
     const told = firstColumn(section('The command')).map((text) => text.split(' ')[0]!);
     expect(told.toSorted()).toEqual(names.toSorted());
     const numbers = [...codes.matchAll(/^ {2}(\d+)/gm)].map((match) => match[1]!);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { didYouMean, nearestName } from '../../src/graph/nearest.ts';
+import { didYouMean, nearestName } from '../../src/base/nearest.ts';
 import { firstForeignFrame, formatLocation } from '../../src/graph/source-location.ts';
 import { textHash } from '../../src/base/index.ts';
 import { stableJson } from '../../src/graph/stable-text.ts';

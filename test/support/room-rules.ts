@@ -12,10 +12,10 @@ import type { ImportSite } from './source-scan.ts';
 /** Rooms from the ground up; a room imports rooms on lines before its own only. */
 export const ROOM_LINES: readonly (readonly string[])[] = [
   ['base'],
-  ['record', 'metrics'],
+  ['record', 'metrics', 'remote'],
   ['exchange', 'state', 'checkpoint'],
   ['operators'],
-  ['connectors'],
+  ['connectors', 'savepoint'],
   ['graph'],
   ['plan'],
   ['placement'],
@@ -38,6 +38,7 @@ export const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
     'cli',
   ],
   'node:fs/promises': [
+    'remote',
     'connectors',
     'checkpoint',
     'graph',
@@ -46,7 +47,7 @@ export const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
     'dashboard',
     'cli',
   ],
-  'node:net': ['connectors', 'dashboard', 'cli'],
+  'node:net': ['remote', 'connectors', 'dashboard', 'cli'],
   'node:http': ['connectors', 'dashboard', 'cli'],
   'node:https': ['connectors', 'cli'],
   'node:worker_threads': ['runtime', 'control'],

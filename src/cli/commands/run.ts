@@ -41,6 +41,7 @@ export const command: Command = async (options, io) => {
     const config = configPath(options, io);
     const engine = await Engine.start({
       set: options.set,
+      control: true,
       ...(config === undefined ? {} : { config }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     });

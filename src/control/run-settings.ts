@@ -1,0 +1,48 @@
+/** What the configuration says of how a job runs, and of what becomes of it when it fails. Pure. */
+
+import { join, resolve } from 'node:path';
+import { checkpointSettings } from '../checkpoint/index.ts';
+import { jobConfigOf } from '../placement/index.ts';
+import type { Config } from '../placement/index.ts';
+import type { RuntimeSettings } from '../runtime/index.ts';
+import { restartStrategyOf } from './restart-strategy.ts';
+import type { RunRequest } from './run-request.ts';
+
+/** What workers are told of how to run. */
+export function runtimeSettings(config: Config, codegen: boolean): RuntimeSettings {
+  return {
+    stepRowsMax: config.runtime.stepRows,
+    quantumMs: 1,
+    segmentBytes: config.exchange.segment,
+    overdraftBytes: config.exchange.overdraft,
+    drainTargetMs: config.exchange.drainTarget,
+    codegen,
+  };
+}
+
+/** What becomes of a job that fails. With checkpoints it is started again, unless it is told otherwise. */
+export function recoveryOf(
+  config: Config,
+  job: string,
+): Pick<RunRequest, 'restart' | 'checkpoints' | 'checkpointFolder'> {
+  const { restart, checkpoint } = jobConfigOf(config, job);
+  const { interval, directory, timeout, minPause, maxConcurrent } = checkpoint;
+  const { tolerableFailures, retained, mode } = checkpoint;
+  const given = {
+    intervalMs: interval,
+    timeoutMs: timeout,
+    minPauseMs: minPause,
+    concurrentMax: maxConcurrent,
+    failuresTolerated: tolerableFailures,
+    retained,
+    mode,
+  };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const strategy = interval === undefined ? 'none' : 'exponential-delay';
+  return {
+    restart: restartStrategyOf({ strategy, ...restart }),
+    checkpoints: checkpointSettings(Object.fromEntries(set)),
+    // A name may hold what a path must not.
+    checkpointFolder: directory && join(resolve(directory), encodeURIComponent(job)),
+  };
+}
