@@ -35,6 +35,9 @@ const STATELESS: ReadonlySet<string> = new Set([
 /** Workers of the run that is compared with peers, where the machine has as many CPUs. */
 const WORKERS = 2;
 
+/** Time between the checkpoints of the run that takes them. */
+const CHECKPOINT_MS = 1000;
+
 const modelEvents = parameter('events against the model', 2000, 50_000);
 const statelessEvents = parameter('events per run', 5000, 6_000_000);
 const statefulEvents = parameter('events per run', 5000, 2_000_000);
@@ -49,6 +52,10 @@ export interface WorkersResult {
   readonly max: number;
   /** Events per second of a run that makes its events. */
   readonly withGenerator: number;
+  /** Events per second with checkpoints to files, how many were completed, and their bytes; one run. Not in smoke runs. */
+  readonly withCheckpoints?: number;
+  readonly checkpoints?: number;
+  readonly checkpointBytes?: number;
   /** CPU time of the whole process; median. */
   readonly cpuNsPerEvent: number;
   /** Most bytes of keyed state that were seen. */
@@ -111,6 +118,9 @@ async function measureWorkers(
     pregenerated: false,
     shared,
   });
+  const checkpointed = options.smoke
+    ? undefined
+    : await timedRun(timed, workers, { checkpointMs: CHECKPOINT_MS });
   const { median, min, max } = spread(runs.map(({ eventsPerSecond }) => eventsPerSecond));
   return {
     workers,
@@ -118,6 +128,11 @@ async function measureWorkers(
     min,
     max,
     withGenerator,
+    ...(checkpointed && {
+      withCheckpoints: checkpointed.eventsPerSecond,
+      checkpoints: checkpointed.checkpoints,
+      checkpointBytes: checkpointed.checkpointBytes,
+    }),
     cpuNsPerEvent: spread(runs.map(({ cpuNsPerEvent }) => cpuNsPerEvent)).median,
     stateBytes: Math.max(...runs.map(({ stateBytes }) => stateBytes)),
   };

@@ -1,5 +1,8 @@
 /** Runs one query on an engine of its own and says how fast it was, by the steady part of the run. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Engine, JobMetrics } from 'millrace';
 import { beside } from '../beside.ts';
@@ -25,6 +28,8 @@ export interface QueryRun {
   readonly splitEvents?: number;
   /** Share of the events that only warm up, 0 .. 1; default 0.25. */
   readonly warmUp?: number;
+  /** Time from one checkpoint to the next in ms, to files in a temporary folder; default none. Not with a shared engine. */
+  readonly checkpointMs?: number | undefined;
 }
 
 /** What came out. */
@@ -41,6 +46,9 @@ export interface QueryResult {
   readonly checksum: string;
   /** Most bytes of keyed state that were seen. */
   readonly stateBytes: number;
+  /** Checkpoints that were completed, and bytes written for them. */
+  readonly checkpoints: number;
+  readonly checkpointBytes: number;
 }
 
 /** Where the clock may start. */
@@ -61,21 +69,41 @@ const BEGIN_MAX = 0.6;
  * @throws what the job throws
  */
 export async function runQuery(run: QueryRun, shared?: Engine): Promise<QueryResult> {
+  const { workers, parallelism, checkpointMs } = run;
   if (shared !== undefined) return runOn(shared, run);
-  await using engine = await startQueryEngine(run.workers, run.parallelism);
-  return await runOn(engine, run);
+  const directory =
+    checkpointMs === undefined ? undefined : mkdtempSync(join(tmpdir(), 'nexmark-'));
+  try {
+    const checkpoint =
+      directory === undefined ? undefined : { interval: `${checkpointMs}ms`, directory };
+    await using engine = await startQueryEngine(workers, parallelism, checkpoint);
+    return await runOn(engine, run);
+  } finally {
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** An engine for queries. */
-export function startQueryEngine(workers: number, parallelism: number): Promise<Engine> {
-  return startEngine({ pool: { threads: workers }, jobs: { nexmark: { parallelism } } });
+export function startQueryEngine(
+  workers: number,
+  parallelism: number,
+  checkpoint?: { readonly interval: string; readonly directory: string },
+): Promise<Engine> {
+  const nexmark = { parallelism, ...(checkpoint === undefined ? {} : { checkpoint }) };
+  return startEngine({ pool: { threads: workers }, jobs: { nexmark } });
 }
 
 async function runOn(engine: Engine, run: QueryRun): Promise<QueryResult> {
   const { query, events, warmUp = 0.25 } = run;
   const { pregenerated, checked, outOfOrderGroupSize, rate, splitEvents } = run;
   const chosen = { outOfOrderGroupSize, rate, splitEvents };
+  let checkpoints = 0;
+  let checkpointBytes = 0;
   const submitted = await engine.submit(beside('nexmark-job', import.meta.url), {
+    onCheckpoint: ({ bytes }) => {
+      checkpoints++;
+      checkpointBytes += bytes;
+    },
     parameters: {
       query,
       events,
@@ -132,5 +160,7 @@ async function runOn(engine: Engine, run: QueryRun): Promise<QueryResult> {
     changes,
     checksum: checksum.value,
     stateBytes,
+    checkpoints,
+    checkpointBytes,
   };
 }

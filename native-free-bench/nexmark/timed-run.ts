@@ -21,15 +21,16 @@ export interface TimedRunOptions {
   readonly checked?: boolean;
   /** See `runQuery`. */
   readonly shared?: Engine | undefined;
+  readonly checkpointMs?: number | undefined;
 }
 
 /** @throws WrongAnswer the number of rows is wrong */
 export async function timedRun(
   { query, events, rows }: TimedQuery,
   workers: number,
-  { pregenerated = true, checked = false, shared }: TimedRunOptions = {},
+  { pregenerated = true, checked = false, shared, checkpointMs }: TimedRunOptions = {},
 ): Promise<QueryResult> {
-  const run = { query, events, workers, parallelism: workers, pregenerated, checked };
+  const run = { query, events, workers, parallelism: workers, pregenerated, checked, checkpointMs };
   const result = await runQuery(run, shared);
   if (rows !== undefined) expectAnswer(rows, result.rows, `number of rows of ${query}`);
   return result;
