@@ -1,6 +1,7 @@
 /** Allocates the shared memory of a job and hands each worker its slice. Main thread. */
 
 import type { ChannelId, SubtaskId } from '../base/index.ts';
+import type { CheckpointSettings } from '../checkpoint/index.ts';
 import { createRing, readRingStatistics } from '../exchange/index.ts';
 import type { RingDescriptor } from '../exchange/index.ts';
 import { createCounterRegion, readCounters, readMetrics } from '../metrics/index.ts';
@@ -23,6 +24,7 @@ export interface DeploymentRequest {
   readonly runId: string;
   /** Folder that workers write state of checkpoints to. */
   readonly checkpointFolder: string | undefined;
+  readonly checkpoints: Pick<CheckpointSettings, 'incremental'>;
   /** What the subtasks begin with. */
   readonly restore: DeployMessage['restore'];
   readonly workers: readonly WorkerHost[];
@@ -56,7 +58,7 @@ export class Deployment {
   /** Posts to every host its slice. */
   deploy(): void {
     const { job, moduleUrl, parameters, plan, placement, settings } = this.#request;
-    const { runId, checkpointFolder, restore } = this.#request;
+    const { runId, checkpointFolder, checkpoints, restore } = this.#request;
     const workerOf: number[] = [];
     for (const placed of placement.subtasks) workerOf[placed.subtask] = placed.worker;
     for (const host of this.hosts) {
@@ -81,6 +83,7 @@ export class Deployment {
         settings,
         runId,
         checkpointFolder,
+        incremental: checkpoints.incremental,
         restore,
       };
       host.post(message);

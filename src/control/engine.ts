@@ -90,6 +90,8 @@ export class Engine implements AsyncDisposable {
   readonly #codegen: boolean;
   readonly #closeGraceMs: number;
   readonly #runs = new Map<number, JobRun>();
+  /** By the number of the run, while it is not final. */
+  readonly #submitters = new Map<number, JobObserver>();
   readonly #remote: RemoteControl = new RemoteControl(systemClock, () => this.jobs);
   #socket: RemoteServer | undefined = undefined;
   /** By the number that messages carry: one for each attempt to run a job. */
@@ -229,7 +231,7 @@ export class Engine implements AsyncDisposable {
         plan: planned.plan,
         warnings: planned.warnings,
         placement,
-        settings: runtimeSettings(this.config, this.#codegen),
+        settings: runtimeSettings(this.config, planned.graph, this.#codegen),
         workers: this.#pool.workers,
         ...recovery,
       },
@@ -257,6 +259,7 @@ export class Engine implements AsyncDisposable {
       submittedMs,
     );
     this.#runs.set(id, run);
+    this.#submitters.set(id, options);
     this.#remote.submitted(id, recovery.checkpointFolder);
     if (options.signal) cancelOn(options.signal, run);
     await run.begin(options.restore);
@@ -305,7 +308,10 @@ export class Engine implements AsyncDisposable {
       onState: (state) => {
         this.#log.info('job state', { job, id, state });
         this.#remote.changed(id, isFinal(state));
-        if (isFinal(state)) this.#runs.delete(id);
+        if (isFinal(state)) {
+          this.#runs.delete(id);
+          this.#submitters.delete(id);
+        }
         options.onState?.(state);
       },
     };
@@ -317,7 +323,18 @@ export class Engine implements AsyncDisposable {
 
   #receive(worker: WorkerId, message: FromWorker): void {
     if (message.kind === 'online') return;
-    this.#attempts.get(message.job)?.receive(this.#pool.workers[worker]!, message);
+    const run = this.#attempts.get(message.job);
+    if (message.kind === 'badRow' && run !== undefined) {
+      const error = EngineError.fromPlain(message.error);
+      this.#log.warn('row left out', {
+        job: run.name,
+        id: run.id,
+        reason: error.message,
+        ...error.place,
+      });
+      this.#submitters.get(run.id)?.onBadRow?.(error);
+    }
+    run?.receive(this.#pool.workers[worker]!, message);
   }
 
   /** By the names that users know. */

@@ -4,6 +4,14 @@ export type { CheckpointInfo, RestoreOptions } from './checkpoint-types.ts';
 export { Engine } from './engine.ts';
 export type { EngineOptions, SubmitOptions } from './engine.ts';
 export { planJob } from './job-planning.ts';
+export { checkUpgrade } from './upgrade-check.ts';
+export type { UpgradeOptions } from './upgrade-check.ts';
+export type {
+  OperatorUpgrade,
+  StateUpgrade,
+  UpgradeProblem,
+  UpgradeReport,
+} from './upgrade-report.ts';
 export type { JobPlan, PlanOptions } from './job-planning.ts';
 export type {
   JobAttempt,

@@ -204,6 +204,7 @@ export class JobLife {
   receive(worker: WorkerHost, message: FromWorker): void {
     switch (message.kind) {
       case 'online':
+      case 'badRow':
         return;
       case 'deployed':
         if (!this.#execution.deployed(worker.id) || !this.#apply('started')) return;
@@ -223,11 +224,9 @@ export class JobLife {
         this.fail(EngineError.fromPlain(message.error));
         return;
       case 'latency':
-        this.#latency.take(worker.id, message.latency);
-        return;
       case 'released':
         this.#latency.take(worker.id, message.latency);
-        this.#released(worker.id);
+        if (message.kind === 'released') this.#released(worker.id);
         return;
       case 'driver':
         this.output.take(worker, message);

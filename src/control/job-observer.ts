@@ -1,5 +1,6 @@
 /** What a run tells of itself: how it ended, what failed, what it printed. */
 
+import type { EngineError } from '../base/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
 import type { CheckpointInfo } from './checkpoint-types.ts';
 import type { JobState } from './job-states.ts';
@@ -52,6 +53,8 @@ export interface JobObserver {
   onState?(state: JobState): void;
   /** Something failed; before the state changes. */
   onFailure?(failure: JobFailure): void;
+  /** A row was left out, see `onBadRow` of operators; told of the first few of each operator and subtask. */
+  onBadRow?(error: EngineError): void;
   /** A checkpoint or savepoint is complete. */
   onCheckpoint?(info: CheckpointInfo): void;
   /** Default: the line is written to the named stream. */

@@ -2,14 +2,19 @@
 
 import { join, resolve } from 'node:path';
 import { checkpointSettings } from '../checkpoint/index.ts';
-import { jobConfigOf } from '../placement/index.ts';
+import type { LogicalGraph } from '../graph/index.ts';
+import { badRowPolicies, jobConfigOf } from '../placement/index.ts';
 import type { Config } from '../placement/index.ts';
 import type { RuntimeSettings } from '../runtime/index.ts';
 import { restartStrategyOf } from './restart-strategy.ts';
 import type { RunRequest } from './run-request.ts';
 
-/** What workers are told of how to run. */
-export function runtimeSettings(config: Config, codegen: boolean): RuntimeSettings {
+/** What workers are told of how to run. @throws ERR_GRAPH_BAD_ROW */
+export function runtimeSettings(
+  config: Config,
+  graph: LogicalGraph,
+  codegen: boolean,
+): RuntimeSettings {
   return {
     stepRowsMax: config.runtime.stepRows,
     quantumMs: 1,
@@ -17,6 +22,7 @@ export function runtimeSettings(config: Config, codegen: boolean): RuntimeSettin
     overdraftBytes: config.exchange.overdraft,
     drainTargetMs: config.exchange.drainTarget,
     codegen,
+    onBadRow: badRowPolicies(graph, config),
   };
 }
 
@@ -27,7 +33,7 @@ export function recoveryOf(
 ): Pick<RunRequest, 'restart' | 'checkpoints' | 'checkpointFolder'> {
   const { restart, checkpoint } = jobConfigOf(config, job);
   const { interval, directory, timeout, minPause, maxConcurrent } = checkpoint;
-  const { tolerableFailures, retained, mode } = checkpoint;
+  const { tolerableFailures, retained, incremental, mode } = checkpoint;
   const given = {
     intervalMs: interval,
     timeoutMs: timeout,
@@ -35,6 +41,7 @@ export function recoveryOf(
     concurrentMax: maxConcurrent,
     failuresTolerated: tolerableFailures,
     retained,
+    incremental,
     mode,
   };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);

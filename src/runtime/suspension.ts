@@ -13,7 +13,7 @@ import type { BarrierWork } from './control-work.ts';
 export class Suspension {
   #checkpoint = -1;
   #drained = false;
-  /** Of a source: a drain that was asked for and has not begun. */
+  /** A drain that was asked for and has not begun. */
   #drain: BarrierWork | undefined = undefined;
 
   /** Whether the subtask stands still. */
