@@ -8,6 +8,7 @@
  * Laws (test/checkpoint/barrier-options.test.ts):
  *  1. `unpackOptions(packOptions(options))` equals `options`; the packed number is an int32 ≥ 0.
  *  2. A savepoint is never unaligned: its state has no rows in flight.
+ *  3. `overtakesAfterMs` is finite for the modes that let barriers overtake, and 0 for what `asOvertaking` gave.
  */
 
 import type { CheckpointMode, CheckpointSettings } from './settings.ts';
@@ -54,6 +55,19 @@ export function unpackOptions(packed: number): BarrierOptions {
     mode: MODES[(packed >> 2) & 3]!,
     alignedTimeoutMs: packed >>> 4,
   };
+}
+
+/** How long after the trigger a barrier with these options overtakes, in ms: 0 at once, Infinity never. */
+export function overtakesAfterMs(packed: number): number {
+  const { mode, alignedTimeoutMs } = unpackOptions(packed);
+  if (mode === 'unaligned') return 0;
+  return mode === 'aligned-with-timeout' ? alignedTimeoutMs : Infinity;
+}
+
+/** The options of a barrier that overtook: it goes on so. */
+export function asOvertaking(packed: number): number {
+  const { kind } = unpackOptions(packed);
+  return packOptions({ kind, mode: 'unaligned', alignedTimeoutMs: 0 });
 }
 
 /** Whether the checkpoint may refer to files of earlier ones; all others own what they need. */

@@ -218,19 +218,33 @@ function readElements(json: JsonField): ElementHandle {
 }
 
 function readInFlight(json: JsonField): InFlightHandle {
-  const { from, sideOutput, producer, input, section } = json.object(
+  const all = json.object(
     'from',
     'sideOutput',
     'producer',
+    'producers',
+    'to',
     'input',
+    'consumer',
+    'consumers',
+    'edge',
+    'layout',
+    'timestamps',
     'section',
   );
   return {
-    from: from.text(),
-    sideOutput: sideOutput.text(),
-    producer: producer.integer(),
-    input: input.integer(0, 1),
-    section: readSection(section),
+    from: all.from.text(),
+    sideOutput: all.sideOutput.text(),
+    producer: all.producer.integer(),
+    producers: all.producers.integer(1),
+    to: all.to.text(),
+    input: all.input.integer(0, 1) as 0 | 1,
+    consumer: all.consumer.integer(),
+    consumers: all.consumers.integer(1),
+    edge: all.edge.integer(),
+    layout: all.layout.text(),
+    timestamps: all.timestamps.boolean(),
+    section: readSection(all.section),
   };
 }
 

@@ -130,8 +130,8 @@ function keyedJson(
   return { layout: layoutIndex(layout), keyGroups, section: sectionJson(section) };
 }
 
-function inFlightJson({ from, sideOutput, producer, input, section }: InFlightHandle): Json {
-  return { from, sideOutput, producer, input, section: sectionJson(section) };
+function inFlightJson({ section, ...channel }: InFlightHandle): Json {
+  return { ...channel, section: sectionJson(section) };
 }
 
 function sectionJson({ file, offset, bytes, indexBytes, pieces, checksum }: Section): Json {

@@ -24,13 +24,30 @@ export interface ElementHandle {
   readonly section: Section;
 }
 
-/** Rows that a barrier overtook on their way to a subtask; pieces are frames in their order. */
-export interface InFlightHandle {
-  /** Uid of the operator that they come from, its side output or '', its subtask, and the input of the reader. */
+/** Whose rows on their way are whose. */
+export interface InFlightChannel {
+  /** Uid of the operator that they come from, its side output or '', its subtask, and how many of those there were. */
   readonly from: string;
   readonly sideOutput: string;
   readonly producer: number;
-  readonly input: number;
+  readonly producers: number;
+  /** Uid of the operator that they go to, its input, its subtask, and how many of those there were. */
+  readonly to: string;
+  readonly input: 0 | 1;
+  readonly consumer: number;
+  readonly consumers: number;
+  /** Which it is of several edges between the two. */
+  readonly edge: number;
+  /** Fingerprint of the type of its rows, and whether they have timestamps. */
+  readonly layout: string;
+  readonly timestamps: boolean;
+}
+
+/**
+ * Rows that a barrier overtook on a channel; pieces are frames in their order. What the consumer held comes before what the
+ * producer held.
+ */
+export interface InFlightHandle extends InFlightChannel {
   readonly section: Section;
 }
 

@@ -24,11 +24,16 @@ export class ChannelRecording {
   readonly #checkpoint: number;
   #at = 0;
 
-  constructor(reader: RingReader, checkpoint: number) {
+  /** @param copies where the copies go, behind what is there */
+  constructor(
+    reader: RingReader,
+    checkpoint: number,
+    copies: FrameCopies = new FrameCopies(reader.prefixBytes),
+  ) {
     this.#reader = reader;
     this.#checkpoint = checkpoint;
     this.#at = reader.pos;
-    this.copies = new FrameCopies(reader.prefixBytes);
+    this.copies = copies;
   }
 
   /** Copies what is in the ring by now. To be called before anything is read that was published since. */

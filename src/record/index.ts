@@ -45,6 +45,7 @@ export {
   rowKindText,
   TIMESTAMP_BYTES,
 } from './frame.ts';
+export { fingerprintOf } from './fingerprint.ts';
 export { genericCodec } from './generic-codec.ts';
 export {
   defaultMaxParallelism,

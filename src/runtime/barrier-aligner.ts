@@ -59,19 +59,35 @@ export class BarrierAligner {
     return aborts;
   }
 
-  /** The complete checkpoint was taken: channels are free again. */
-  finish(): void {
+  /** Whether a barrier of this checkpoint is of interest: it is neither older than what was begun nor aborted. */
+  wants(checkpoint: number): boolean {
+    if (this.#aborted.has(checkpoint)) return false;
+    return checkpoint > this.#begun || checkpoint === this.current?.checkpoint;
+  }
+
+  /** Whether the channel delivered the barrier of this checkpoint, which is being aligned. */
+  hasArrived(channel: number, checkpoint: number): boolean {
+    return this.current?.checkpoint === checkpoint && this.#arrived[channel] === 1;
+  }
+
+  /** A checkpoint was taken, complete or ahead of barriers that are still to come, which are of no interest then. */
+  finish(checkpoint: number): void {
     this.current = undefined;
+    if (checkpoint > this.#begun) this.#startAt(checkpoint);
   }
 
   #begin(barrier: Barrier): void {
     this.current = barrier;
-    this.#begun = barrier.checkpoint;
-    for (const checkpoint of this.#aborted) {
-      if (checkpoint <= this.#begun) this.#aborted.delete(checkpoint);
-    }
+    this.#startAt(barrier.checkpoint);
     this.#arrived.fill(0);
     this.#missing = 0;
     for (const ended of this.#ended) if (ended === 0) this.#missing++;
+  }
+
+  #startAt(checkpoint: number): void {
+    this.#begun = checkpoint;
+    for (const aborted of this.#aborted) {
+      if (aborted <= checkpoint) this.#aborted.delete(aborted);
+    }
   }
 }

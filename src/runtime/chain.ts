@@ -21,6 +21,7 @@ import { ChainedRow, currentRow } from './current-row.ts';
 import { inputOf, outputOf } from './edges.ts';
 import type { EdgeEnvironment } from './edges.ts';
 import { keyContext } from './edges.ts';
+import { inFlightChannels, mayOvertake } from './in-flight-channels.ts';
 import type { RuntimeSettings } from './settings.ts';
 
 /** What a chain needs from the worker that hosts it. */
@@ -49,6 +50,11 @@ export class Chain {
   /** The subtask that writes each channel of the gate. */
   readonly producers: readonly SubtaskId[];
   readonly outputs: readonly OutputGate[];
+  /** Names of the channels in checkpoints: of the gate, and by output. */
+  readonly inputChannels: readonly InFlightChannel[];
+  readonly outputChannels: readonly (readonly InFlightChannel[])[];
+  /** By channel of the gate, whether a barrier may overtake rows there. */
+  readonly inputsOvertaken: readonly boolean[];
   /** What happens between rows. */
   readonly control: ControlWork;
   /** Accounts of the operators' state. */
@@ -69,6 +75,14 @@ export class Chain {
     this.inputOfChannel = input?.inputOfChannel ?? new Uint16Array(0);
     this.producers = input?.producers ?? [];
     const inputs: readonly InputEdge[] = input?.edges ?? [];
+    this.inputChannels = chain.inputs.flatMap((edge) =>
+      inFlightChannels(plan, edge, ({ consumer }) => consumer === id),
+    );
+    this.outputChannels = chain.outputs.map((edge) =>
+      inFlightChannels(plan, edge, ({ producer }) => producer === id),
+    );
+    const overtaken = chain.inputs.map((edge) => mayOvertake(plan.edges[edge]!));
+    this.inputsOvertaken = Array.from(this.inputOfChannel, (edge) => overtaken[edge]!);
 
     const current = currentRow(NO_WATERMARK);
     const rows = chain.operators.map((_, k) => (k === 0 ? current : new ChainedRow(current)));
@@ -146,7 +160,9 @@ export class Chain {
     this.control = new ControlWork({
       spec: this.spec,
       outputs: this.outputs,
+      overtaken: chain.outputs.map((edge) => mayOvertake(plan.edges[edge]!)),
       flushRows: () => this.driver.flush(),
+      nowMs: () => environment.clock.nowMs(),
       monotonicMs: () => environment.clock.monotonicMs(),
     });
     this.driver = settings.codegen ? compileOrPlain(this.spec) : plainChain(this.spec);
@@ -158,6 +174,11 @@ export class Chain {
     const { outputs } = this;
     for (let j = 0; j < outputs.length; j++) if (outputs[j]!.full) return true;
     return false;
+  }
+
+  /** Bytes that wait for credit in all outputs. */
+  get waitingBytes(): number {
+    return this.outputs.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
   }
 
   /** Off-heap bytes of keyed state. */

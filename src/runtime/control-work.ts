@@ -10,10 +10,12 @@
  *     that arrive at such an operator only the end of time passes it.
  *  4. A barrier leaves behind what `prepareSnapshot` emitted and ahead of everything that follows; the snapshot is what the
  *     operators hold at that point. That of a drain lets them finish first.
+ *     One that may overtake leaves ahead of rows that wait for credit; copies of them belong to what is said of it.
  */
 
-import { unpackOptions } from '../checkpoint/index.ts';
-import type { OutputGate } from '../exchange/index.ts';
+import { asOvertaking, overtakesAfterMs, unpackOptions } from '../checkpoint/index.ts';
+import type { InFlightFrames } from '../checkpoint/index.ts';
+import type { FrameCopies, OutputGate } from '../exchange/index.ts';
 import { END_OF_TIME, NO_WATERMARK, RowKind } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
 import type { ChainOperator, ChainSpec } from './chain-spec.ts';
@@ -36,14 +38,21 @@ export interface BarrierPassed {
   readonly syncMs: number;
   /** Settles when all that they hold outside is durable. */
   readonly precommitted: Promise<unknown>;
+  /** By output and channel, copies of the rows that it overtook there; undefined where there were none. */
+  readonly overtaken: readonly (readonly (FrameCopies | undefined)[])[];
+  /** Settles with all rows that it overtook on their way in and out; missing where it overtook none. */
+  readonly inFlight?: Promise<readonly InFlightFrames[]>;
 }
 
 /** What the work needs of its chain. */
 export interface ControlTarget {
   readonly spec: Pick<ChainSpec, 'operators' | 'current' | 'times'>;
   readonly outputs: readonly OutputGate[];
+  /** By output, whether barriers may overtake rows there. */
+  readonly overtaken: readonly boolean[];
   /** Hands the rows emitted so far to the writers. */
   flushRows(): void;
+  nowMs(): number;
   monotonicMs(): number;
 }
 
@@ -126,6 +135,13 @@ export class ControlWork {
     this.#barrier = barrier;
     this.#finishing = unpackOptions(barrier.options).kind === 'drain' ? 0 : Infinity;
     this.#preparing = 0;
+  }
+
+  /** When the barrier that waits may go ahead of rows without room, in ms since the epoch; Infinity when none may. */
+  get overtakesAtMs(): number {
+    const barrier = this.#barrier;
+    if (barrier === undefined) return Infinity;
+    return barrier.triggeredAtMs + overtakesAfterMs(barrier.options);
   }
 
   /** When processing-time work is due, in ms since the epoch; `Infinity` when none is. */
@@ -261,7 +277,7 @@ export class ControlWork {
   }
 
   #runBarrier(barrier: BarrierWork): boolean {
-    const { spec, outputs } = this.#target;
+    const { spec, outputs, overtaken } = this.#target;
     for (; this.#finishing < this.#operators.length; this.#finishing++) {
       spec.current.operator = this.#finishing;
       if (this.#operators[this.#finishing]!.operator?.finish?.() === false) return false;
@@ -271,6 +287,11 @@ export class ControlWork {
       if (this.#operators[this.#preparing]!.operator?.prepareSnapshot?.() === false) return false;
     }
     this.#target.flushRows();
+    const overtakes = overtakesAfterMs(barrier.options) < Infinity;
+    const ahead = outputs.map((_, j) => overtakes && overtaken[j]!);
+    if (!outputs.every((gate, j) => !ahead[j]! || gate.mayOvertake())) return false;
+    const late = this.overtakesAtMs <= this.#target.nowMs();
+    const passing = late ? { ...barrier, options: asOvertaking(barrier.options) } : barrier;
     const startMs = this.#target.monotonicMs();
     const precommits: Promise<void>[] = [];
     const held = this.#operators.map(({ operator }, k) => {
@@ -282,15 +303,18 @@ export class ControlWork {
       if (precommit !== undefined) precommits.push(precommit);
       return snapshot;
     });
-    for (const gate of outputs) {
-      gate.barrier(barrier.checkpoint, barrier.triggeredAtMs, barrier.options);
-    }
+    const { checkpoint, triggeredAtMs, options } = passing;
+    const copies = outputs.map((gate, j) => {
+      if (ahead[j]!) return gate.overtake(checkpoint, triggeredAtMs, options);
+      gate.barrier(checkpoint, triggeredAtMs, options);
+      return [];
+    });
     this.#barrier = undefined;
     const precommitted = Promise.all(precommits);
     // Looked at later, by who writes the snapshot.
     precommitted.catch(() => undefined);
     const syncMs = this.#target.monotonicMs() - startMs;
-    this.onSnapshot(barrier, { operators: held, syncMs, precommitted });
+    this.onSnapshot(passing, { operators: held, syncMs, precommitted, overtaken: copies });
     return true;
   }
 }

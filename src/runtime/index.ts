@@ -11,7 +11,9 @@ export type {
   ToWorker,
   WorkerStart,
 } from './protocol.ts';
-export { beginningOf } from './restored-subtask.ts';
+export { inFlightParts, recoveredFrames } from './recovered-frames.ts';
+export type { InFlightPart, RecoveredFrames } from './recovered-frames.ts';
+export { beginningOf, restoredSubtask } from './restored-subtask.ts';
 export type { SubtaskRestore } from './restored-subtask.ts';
 export type { RuntimeSettings } from './settings.ts';
 export { PROBE } from './step-place.ts';

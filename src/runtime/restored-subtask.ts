@@ -5,7 +5,7 @@
  * subtask, whatever the parallelism.
  */
 
-import { readOperatorState } from '../checkpoint/index.ts';
+import { readInFlight, readOperatorState } from '../checkpoint/index.ts';
 import type {
   CheckpointStore,
   Manifest,
@@ -26,6 +26,8 @@ export interface SubtaskRestore {
   /** Of all subtasks of the source: splits may have been dealt out otherwise. */
   readonly splits: SplitPositions | undefined;
   readonly finished: boolean;
+  /** Rows that a barrier had overtaken; missing when there are none. */
+  readonly inFlight?: RecoveredFrames | undefined;
 }
 
 /** What of an earlier subtask matters for who goes on. */
@@ -35,13 +37,15 @@ export type EarlierSubtask = Pick<SubtaskHandles, 'index' | 'splits' | 'finished
  * Reads the state of one subtask.
  *
  * @throws ERR_CHECKPOINT_MISSING, ERR_CHECKPOINT_DAMAGED, ERR_CHECKPOINT_IO
+ * @throws ERR_CHECKPOINT_IN_FLIGHT rows that a barrier overtook are not those of the plan's edges
  */
 export async function restoredSubtask(
   store: CheckpointStore,
   { subtasks }: Manifest,
   plan: PhysicalPlan,
-  { chain, index }: PlanSubtask,
+  planned: PlanSubtask,
 ): Promise<SubtaskRestore> {
+  const { chain, index } = planned;
   const { operators, parallelism } = plan.chains[chain]!;
   const [first, end] = keyGroupRange(index, plan.maxParallelism, parallelism);
   const before = subtasks.filter(({ head }) => head === operators[0]!.uid);
@@ -60,7 +64,11 @@ export async function restoredSubtask(
     const { operator } = redistribute(elements, plan.maxParallelism, parallelism)[index]!;
     states[uid] = { keyed: held.flatMap(({ keyed }) => keyed), operator };
   }
-  return { states, ...beginningOf(before, index, parallelism) };
+  const parts = inFlightParts(subtasks, ({ inFlight }) =>
+    inFlight.map((handle) => ({ channel: handle, pieces: () => readInFlight(store, handle) })),
+  );
+  const inFlight = await recoveredFrames(plan, planned, parts);
+  return { states, ...beginningOf(before, index, parallelism), inFlight };
 }
 
 /** Where one of `parallelism` subtasks of a chain begins, by those that there were. */

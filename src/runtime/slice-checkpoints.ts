@@ -2,7 +2,7 @@
 
 import { toEngineError } from '../base/index.ts';
 import type { Clock, SubtaskId } from '../base/index.ts';
-import { fileStore, unpackOptions, writeSubtaskState } from '../checkpoint/index.ts';
+import { fileStore, unpackOptions, writeInFlight, writeSubtaskState } from '../checkpoint/index.ts';
 import type { CheckpointStore, Disk, SubtaskIdentity } from '../checkpoint/index.ts';
 import type { BarrierPassed, BarrierWork } from './control-work.ts';
 import type { CheckpointMessage, DeployMessage, FromWorker } from './protocol.ts';
@@ -80,7 +80,7 @@ export class SliceCheckpoints {
     id: SubtaskId,
     { checkpoint, options, alignmentMs = 0 }: BarrierWork,
     snapshot: SubtaskSnapshot,
-    { syncMs, precommitted }: BarrierPassed,
+    { syncMs, precommitted, inFlight }: BarrierPassed,
   ): Promise<void> {
     const { job } = this.#deploy;
     const { clock } = this.#host;
@@ -92,14 +92,18 @@ export class SliceCheckpoints {
           ? this.#deploy.checkpointFolder!
           : await this.#folderOf(checkpoint).promise;
       const store = this.#storeIn(folder);
-      const { handles, bytes } = await writeSubtaskState(
+      const held = await writeSubtaskState(
         store,
         this.#identity(id, checkpoint),
         snapshot,
       );
+      // Rows on their way may be copied for some time yet.
+      const overtaken = await writeInFlight(store, checkpoint, id, (await inFlight) ?? []);
       await precommitted;
       const asyncMs = clock.monotonicMs() - startMs;
       const unaligned = mode === 'unaligned';
+      const handles = { ...held.handles, inFlight: overtaken.handles };
+      const bytes = held.bytes + overtaken.bytes;
       const report = { subtask: id, handles, bytes, alignmentMs, syncMs, asyncMs, unaligned };
       this.#host.post({ kind: 'acknowledged', job, checkpoint, report });
     } catch (error) {

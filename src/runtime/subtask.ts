@@ -18,7 +18,6 @@
 
 import type { Clock, EngineError } from '../base/index.ts';
 import type { SubtaskCounters } from '../metrics/index.ts';
-import { END_OF_TIME, NO_WATERMARK } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
 import type { Chain } from './chain.ts';
 import type { TimeAccount } from './fairness.ts';
@@ -27,6 +26,8 @@ import { FinishWork } from './finish-work.ts';
 import { InputHead } from './input-head.ts';
 import type { BarrierWork } from './control-work.ts';
 import type { SourceHead } from './source-head.ts';
+import { inFlightRows } from './in-flight-rows.ts';
+import { Overtaking } from './overtaking.ts';
 import { LatencyMarkers } from './latency-markers.ts';
 import type { LatencyTrack } from './latency-markers.ts';
 import type { SubtaskRestore } from './restored-subtask.ts';
@@ -36,6 +37,7 @@ import { Suspension } from './suspension.ts';
 import type { InputStatus } from './subtask-load.ts';
 import { Progress, subtaskSnapshot } from './subtask-states.ts';
 import type { SubtaskHooks, SubtaskSnapshot, SubtaskState } from './subtask-states.ts';
+import { TimeProgress } from './time-progress.ts';
 import { userError } from './user-error.ts';
 
 /** Steps of one chain. */
@@ -52,16 +54,15 @@ export class Subtask {
   readonly #roomBytes: number;
   readonly #markers: LatencyMarkers;
   readonly #load: SubtaskLoad;
-  #watermark: number = NO_WATERMARK;
+  readonly #time: TimeProgress;
   readonly #finishing: FinishWork;
   /** Index of the operator that is being opened, or -1. */
   #opening = -1;
   /** Settles when a failed subtask let go of everything. */
   #letGo: Promise<void> | undefined = undefined;
   readonly #wait: SubtaskWait;
+  readonly #overtaking: Overtaking;
   #idleFlushed = false;
-  /** Whether downstream was told that this subtask is idle. */
-  #idleSaid = false;
   readonly #suspension: Suspension = new Suspension();
   /** What it held when its input had ended. */
   #last: SubtaskSnapshot | undefined = undefined;
@@ -87,27 +88,33 @@ export class Subtask {
     this.#markers = new LatencyMarkers(chain.outputs, chain.subtask.id, clock, latency);
     this.#input =
       chain.input && new InputHead(chain, chain.input, this.#markers, () => clock.monotonicMs());
+    this.#time = new TimeProgress(chain, counters, clock);
+    this.#overtaking = new Overtaking(chain, this.#input, clock);
     this.#wait = new SubtaskWait(chain.spec.current, hooks, (error) => this.#fail(error));
     if (source) source.onAsync = (promise) => hooks.track(promise);
     this.#load = new SubtaskLoad(counters, account, clock.monotonicMs());
     chain.control.onSnapshot = (barrier, passed) => {
-      hooks.onSnapshot?.(barrier, this.#snapshotOf(passed.operators, false), passed);
+      const incoming = this.#input?.resume();
+      const inFlight = inFlightRows(chain, passed.overtaken, incoming);
+      const held = this.#snapshotOf(passed.operators, false);
+      hooks.onSnapshot?.(barrier, held, inFlight === undefined ? passed : { ...passed, inFlight });
       this.#suspension.passed(barrier);
-      if (this.#input?.barrier !== undefined) this.#input.resume();
     };
   }
 
   /** Takes state back, before `open`; splits also of one that had finished: a later checkpoint says what it had read. */
-  restore({ states, splits, finished }: SubtaskRestore): void {
+  restore({ states, splits, finished, inFlight }: SubtaskRestore): void {
     this.#finishing.restored = finished;
     if (splits !== undefined) this.#source?.restore(splits);
+    if (inFlight !== undefined && !finished) this.#input?.restore(inFlight);
     if (!finished) this.chain.restore(states);
   }
 
-  /** A checkpoint begins here: the next steps send its barrier. Only for sources; others get theirs from their inputs. */
+  /** A checkpoint begins here, since no producer sends its barrier: there is none, or all have finished. */
   trigger(barrier: BarrierWork): void {
     if (this.state !== 'running') return;
-    if (!this.#suspension.begins(barrier)) this.chain.control.barrier(barrier);
+    if (this.#input !== undefined) this.#input.trigger(barrier);
+    else if (!this.#suspension.begins(barrier)) this.chain.control.barrier(barrier);
   }
 
   /** A checkpoint is complete, or never will be: its channels do not wait for its barriers any more. */
@@ -168,7 +175,8 @@ export class Subtask {
     let rowsDone = 0;
     let result: Progress;
     try {
-      if (!this.chain.hasRoom(this.#roomBytes)) {
+      const room = this.chain.hasRoom(this.#roomBytes);
+      if (!this.#overtaking.look(this.state === 'running') && !room) {
         this.#source?.blocked();
         result = Progress.blocked;
       } else {
@@ -204,7 +212,8 @@ export class Subtask {
     if (this.#suspension.holds) return undefined;
     const waitMs = (this.state === 'running' ? this.#source?.waitMs() : undefined) ?? Infinity;
     const due = this.chain.control.processingTimeDue();
-    const wait = Math.min(waitMs, due === Infinity ? Infinity : due - this.#clock.nowMs());
+    const dueMs = due === Infinity ? Infinity : due - this.#clock.nowMs();
+    const wait = Math.min(waitMs, dueMs, this.#overtaking.waitMs());
     return wait === Infinity ? undefined : Math.max(0, wait);
   }
 
@@ -252,7 +261,7 @@ export class Subtask {
     const outcome = source.step(rows);
     this.counters.recordsIn += source.rows;
     this.chain.spec.counts[1]! += source.mainRows;
-    this.#afterRows(source.watermark, source.idle);
+    this.#time.afterRows(source.watermark, source.idle);
     this.chain.publishOutputs();
     if (outcome === 'end') {
       this.#beginFinish();
@@ -274,8 +283,11 @@ export class Subtask {
     const progressed = input.step(rows);
     this.counters.recordsIn += input.rows;
     this.chain.spec.counts[0]! += input.rows;
-    if (input.barrier !== undefined) this.chain.control.barrier(input.barrier);
-    this.#afterRows(input.watermark, input.idle);
+    const { barrier } = input;
+    if (barrier !== undefined && !this.#suspension.begins(barrier)) {
+      this.chain.control.barrier(barrier);
+    }
+    this.#time.afterRows(input.watermark, input.idle);
     this.chain.publishOutputs();
     if (input.ended) {
       this.#beginFinish();
@@ -296,48 +308,24 @@ export class Subtask {
     return Progress.idle;
   }
 
-  #advance(watermark: number): void {
-    this.#watermark = watermark;
-    this.counters.watermark = watermark;
-    this.counters.watermarkSinceMs = this.#clock.nowMs();
-    this.chain.control.watermark(watermark);
-  }
-
-  /** What follows a step's rows. Going idle is said last, since what an idle input says does not count. */
-  #afterRows(watermark: number, idle: boolean): void {
-    if (!idle) this.#say(false);
-    if (watermark > this.#watermark) this.#advance(watermark);
-    this.chain.control.run();
-    if (idle && !this.chain.control.pending) this.#say(true);
-  }
-
-  /** Tells what follows that this subtask went idle, or is active again. */
-  #say(idle: boolean): void {
-    if (idle === this.#idleSaid) return;
-    this.#idleSaid = idle;
-    this.chain.control.status(idle);
-  }
-
   #snapshotOf(held: readonly (OperatorSnapshot | undefined)[], finished: boolean): SubtaskSnapshot {
     const { operators } = this.chain.plan;
     return subtaskSnapshot(operators, held, this.#source?.positions(), finished);
   }
 
   #beginFinish(): void {
-    this.#say(false);
-    if (this.#watermark < END_OF_TIME) this.#advance(END_OF_TIME);
+    this.#time.end();
     this.chain.control.run();
     // Before the outputs are drained: a row that no writer has been handed would be passed over.
     this.chain.publishOutputs();
     this.state = 'finishing';
   }
 
-  /** Of a source that is drained: the barrier goes behind the end of time. */
+  /** The barrier of a drain goes behind the end of time. */
   #beginDrain(): boolean {
     const drain = this.#suspension.takeDrain();
     if (drain === undefined) return false;
-    this.#say(false);
-    this.#advance(END_OF_TIME);
+    this.#time.end();
     this.chain.control.barrier(drain);
     return true;
   }
@@ -388,6 +376,7 @@ export class Subtask {
 
   /** Closes source and operators; the first failure is thrown. */
   #close(aborted: boolean): Promise<void> {
+    this.#input?.drop();
     return this.chain.close(aborted, this.#opening, async () => this.#source?.close());
   }
 

@@ -33,6 +33,15 @@ export class WatermarkTracker {
     return this.#allIdle;
   }
 
+  /** What the channel said last, `NO_WATERMARK` before the first. */
+  watermarkOf(channel: number): number {
+    return this.#watermarks[channel]!;
+  }
+
+  isIdle(channel: number): boolean {
+    return this.#idle[channel] === 1;
+  }
+
   /** The channel whose watermark holds the combined one back, or -1. */
   get holdingChannel(): number {
     let holding = -1;

@@ -2,6 +2,7 @@
 
 import { subtaskId } from '../base/index.ts';
 import type { EngineError } from '../base/index.ts';
+import type { InFlightFrames } from '../checkpoint/index.ts';
 import { ChangelogTable, parseDriverChannel } from '../connectors/index.ts';
 import type { Change } from '../connectors/index.ts';
 import { createDoorbell, createRing, Doorbell, readRingStatistics } from '../exchange/index.ts';
@@ -16,6 +17,13 @@ import type { ResolvedOptions } from './run-options.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 const CPU_MILLIS = 1000;
+
+/** What a subtask held at a barrier. */
+export interface HeldSubtask {
+  readonly snapshot: SubtaskSnapshot;
+  /** Rows that the barrier overtook. */
+  readonly inFlight: readonly InFlightFrames[];
+}
 
 /** Owner: the test run. */
 export class HostedJob {
@@ -36,7 +44,7 @@ export class HostedJob {
   #pending = 0;
   /** Snapshots of the last checkpoint, by subtask id. */
   #checkpoint = 0;
-  #snapshots: (SubtaskSnapshot | undefined)[] = [];
+  #snapshots: (HeldSubtask | undefined)[] = [];
 
   constructor(
     graph: LogicalGraph,
@@ -73,8 +81,14 @@ export class HostedJob {
         onFailure: (error) => {
           this.#failure ??= error;
         },
-        onSnapshot: (id, { checkpoint }, snapshot) => {
-          if (checkpoint === this.#checkpoint) this.#snapshots[id] = snapshot;
+        onSnapshot: (id, { checkpoint }, snapshot, { inFlight }) => {
+          if (inFlight === undefined) return this.#keep(id, checkpoint, { snapshot, inFlight: [] });
+          const kept = inFlight.then(
+            (rows) => this.#keep(id, checkpoint, { snapshot, inFlight: rows }),
+            // The checkpoint was given up.
+            () => undefined,
+          );
+          this.#track(kept);
         },
       }),
     );
@@ -96,19 +110,22 @@ export class HostedJob {
     this.check();
   }
 
-  /** Lets all sources send the barrier of a checkpoint. */
-  trigger(checkpoint: number): void {
+  /** Lets all sources send the barrier of a checkpoint. @param options as `packOptions` gives them */
+  trigger(checkpoint: number, options: number): void {
     this.#checkpoint = checkpoint;
     this.#snapshots = [];
-    const barrier = { checkpoint, triggeredAtMs: this.#clock.nowMs(), options: 0 };
+    const barrier = { checkpoint, triggeredAtMs: this.#clock.nowMs(), options };
     for (const subtask of this.subtasks) {
       if (subtask.chain.input === undefined) subtask.trigger(barrier);
     }
   }
 
   /** What the subtasks held at the last barrier, or at their end; undefined for those that it did not reach yet. */
-  snapshots(): readonly (SubtaskSnapshot | undefined)[] {
-    return this.subtasks.map((subtask, id) => this.#snapshots[id] ?? subtask.lastSnapshot);
+  snapshots(): readonly (HeldSubtask | undefined)[] {
+    return this.subtasks.map(({ lastSnapshot }, id) => {
+      if (this.#snapshots[id] !== undefined) return this.#snapshots[id];
+      return lastSnapshot && { snapshot: lastSnapshot, inFlight: [] };
+    });
   }
 
   /** Stops what still runs. */
@@ -128,6 +145,10 @@ export class HostedJob {
       startedAtMs: 0,
       previous: undefined,
     });
+  }
+
+  #keep(id: number, checkpoint: number, held: HeldSubtask): void {
+    if (checkpoint === this.#checkpoint) this.#snapshots[id] = held;
   }
 
   #track(promise: Promise<unknown>): void {

@@ -5,11 +5,13 @@
  */
 
 import { EngineError } from '../base/index.ts';
+import type { InFlightFrames } from '../checkpoint/index.ts';
 import type { Plain, RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanSubtask } from '../plan/index.ts';
-import { beginningOf } from '../runtime/index.ts';
+import { beginningOf, inFlightParts, recoveredFrames } from '../runtime/index.ts';
 import type { SubtaskRestore, SubtaskSnapshot } from '../runtime/index.ts';
 import { redistribute } from '../state/index.ts';
+import type { HeldSubtask } from './hosted-job.ts';
 
 /** What one subtask held; plain data. */
 export interface SubtaskState {
@@ -18,6 +20,8 @@ export interface SubtaskState {
   readonly index: number;
   readonly parallelism: number;
   readonly snapshot: SubtaskSnapshot;
+  /** Rows that the barrier overtook; missing where it overtook none. */
+  readonly inFlight?: readonly InFlightFrames[];
 }
 
 /** A whole job at a barrier: plain data. */
@@ -33,11 +37,11 @@ export interface JobSnapshot {
 export function jobSnapshot(
   plan: PhysicalPlan,
   checkpoint: number,
-  snapshots: readonly SubtaskSnapshot[],
+  snapshots: readonly HeldSubtask[],
 ): JobSnapshot {
   const subtasks = plan.subtasks.map(({ chain, index }, id): SubtaskState => {
     const { operators, parallelism } = plan.chains[chain]!;
-    return { head: operators[0]!.uid, index, parallelism, snapshot: snapshots[id]! };
+    return { head: operators[0]!.uid, index, parallelism, ...snapshots[id]! };
   });
   const { job, maxParallelism } = plan;
   // As a store would keep it: what is no plain data fails here.
@@ -48,12 +52,14 @@ export function jobSnapshot(
  * What a subtask of `plan` takes from a snapshot, by the uids of its operators.
  *
  * @throws ERR_TESTING_RESTORE another number of key groups, or state of an operator that the job does not have
+ * @throws ERR_CHECKPOINT_IN_FLIGHT
  */
-export function restoreOf(
+export async function restoreOf(
   plan: PhysicalPlan,
-  { chain, index }: PlanSubtask,
+  planned: PlanSubtask,
   snapshot: JobSnapshot,
-): SubtaskRestore {
+): Promise<SubtaskRestore> {
+  const { chain, index } = planned;
   const { operators, parallelism } = plan.chains[chain]!;
   const head = operators[0]!.uid;
   const before = snapshot.subtasks.flatMap((subtask) => {
@@ -71,7 +77,11 @@ export function restoreOf(
       states[uid] = redistribute(held, plan.maxParallelism, parallelism)[index]!;
     }
   }
-  return { states, ...beginningOf(before, index, parallelism) };
+  const parts = inFlightParts(snapshot.subtasks, ({ inFlight = [] }) =>
+    inFlight.map(({ pieces, ...channel }) => ({ channel, pieces: () => pieces })),
+  );
+  const inFlight = await recoveredFrames(plan, planned, parts);
+  return { states, ...beginningOf(before, index, parallelism), inFlight };
 }
 
 /** Positions of the splits of a test source, by the index of its subtask. */

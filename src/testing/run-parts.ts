@@ -82,18 +82,18 @@ export function makeParts(
  * @param earlier parts of the run that the snapshot is of
  * @throws ERR_TESTING_RESTORE the snapshot does not fit the job
  */
-export function restoredParts(
+export async function restoredParts(
   job: Job,
   snapshot: JobSnapshot,
   options: TestRunOptions,
   earlier: RunParts | undefined,
-): RunParts {
+): Promise<RunParts> {
   const { checkpoint, maxParallelism } = snapshot;
   const parts = makeParts(job, { ...options, maxParallelism }, earlier, checkpoint);
   const { hosted, instrumented, plan } = parts;
   checkSnapshot(plan, snapshot);
   for (const subtask of hosted.subtasks) {
-    const restore = restoreOf(plan, subtask.chain.subtask, snapshot);
+    const restore = await restoreOf(plan, subtask.chain.subtask, snapshot);
     const channels = channelsOf(instrumented, subtask);
     subtask.restore(channels === undefined ? restore : { ...restore, splits: undefined });
     if (restore.finished) channels?.[subtask.chain.subtask.index]!.end();

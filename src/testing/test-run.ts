@@ -6,11 +6,14 @@
  */
 
 import { EngineError } from '../base/index.ts';
+import { packOptions } from '../checkpoint/index.ts';
+import type { CheckpointMode } from '../checkpoint/index.ts';
 import type { RingDescriptor } from '../exchange/index.ts';
 import type { Job } from '../graph/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
 import type { PhysicalPlan } from '../plan/index.ts';
-import type { Subtask, SubtaskSnapshot } from '../runtime/index.ts';
+import type { Subtask } from '../runtime/index.ts';
+import type { HeldSubtask } from './hosted-job.ts';
 import { jobSnapshot } from './job-snapshot.ts';
 import type { JobSnapshot } from './job-snapshot.ts';
 import type { Recording } from './recording.ts';
@@ -67,7 +70,7 @@ export class TestRun {
     earlier?: TestRun,
   ): Promise<TestRun> {
     const before = earlier === undefined ? undefined : earlier.#parts;
-    const parts = restoredParts(job, snapshot, options, before);
+    const parts = await restoredParts(job, snapshot, options, before);
     const run = new TestRun(parts);
     run.#checkpoint = snapshot.checkpoint;
     await parts.hosted.open();
@@ -218,10 +221,14 @@ export class TestRun {
   /**
    * Lets all sources send the barrier of the next checkpoint, behind what they emitted so far; {@link checkpoint} also waits
    * for it to arrive.
+   *
+   * @param mode how it passes rows, default `aligned`
+   * @param alignedTimeoutMs of `aligned-with-timeout`, default 0
    */
-  barrier(): number {
+  barrier(mode: CheckpointMode = 'aligned', alignedTimeoutMs = 0): number {
     this.#parts.hosted.check();
-    this.#parts.hosted.trigger(++this.#checkpoint);
+    const options = packOptions({ kind: 'checkpoint', mode, alignedTimeoutMs });
+    this.#parts.hosted.trigger(++this.#checkpoint, options);
     return this.#checkpoint;
   }
 
@@ -248,7 +255,7 @@ export class TestRun {
           .join(', '),
       });
     }
-    return jobSnapshot(this.plan, this.#checkpoint, snapshots as SubtaskSnapshot[]);
+    return jobSnapshot(this.plan, this.#checkpoint, snapshots as HeldSubtask[]);
   }
 
   /**

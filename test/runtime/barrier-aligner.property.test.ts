@@ -60,7 +60,7 @@ test('a checkpoint is complete exactly when all channels that did not end delive
         if (!complete) continue;
         expect(aligner.current?.checkpoint).toBe(newest);
         newest = -1;
-        aligner.finish();
+        aligner.finish(newest);
       }
     }),
     { numRuns: 500 },
