@@ -5,6 +5,7 @@
 
 import { assert } from '../base/index.ts';
 import type { SubtaskId } from '../base/index.ts';
+import type { InFlightChannel } from '../checkpoint/index.ts';
 import type { InputGate, OutputGate } from '../exchange/index.ts';
 import type { LogicalGraph, WatermarkStrategy } from '../graph/index.ts';
 import { splitWatermarks } from '../operators/index.ts';
