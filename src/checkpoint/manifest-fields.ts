@@ -52,7 +52,8 @@ export function readManifest(json: JsonField, format: string): Manifest {
 }
 
 /**
- * What holds between fields: uids are unique and known, subtasks too, and a key group is held once by an operator.
+ * What holds between fields: uids are unique and known, subtasks too, and a key group is held once by an operator; what changed
+ * of it stands behind it.
  *
  * @throws ERR_CHECKPOINT_MANIFEST
  */
@@ -79,27 +80,54 @@ export function checkManifest({ operators, subtasks }: Manifest, file: string): 
       if (operator === undefined) failManifest(file, field, 'the uid of an operator', uid);
       let groups = held.get(uid);
       if (groups === undefined) held.set(uid, (groups = new Set()));
-      for (const { keyGroups } of keyed)
-        holdGroups(keyGroups, groups, operator.maxParallelism, file, field);
+      const own = new Set<number>();
+      for (const { keyGroups, layout } of keyed) {
+        const all = listGroups(keyGroups, operator.maxParallelism, file, field);
+        if (layout.version === 1) holdGroups(all, own, groups, file, field);
+        else requireBase(all, own, file, field);
+      }
     }
   });
 }
 
-function holdGroups(
+function listGroups(
   keyGroups: readonly KeyGroups[],
-  held: Set<number>,
   maxParallelism: number,
   file: string,
   field: string,
-): void {
+): number[] {
+  const all: number[] = [];
   for (const [first, end] of keyGroups) {
     if (first >= end || end > maxParallelism) {
       failManifest(file, field, `key groups below ${maxParallelism}`, [first, end]);
     }
-    for (let group = first; group < end; group++) {
-      if (held.has(group)) failManifest(file, field, 'each key group once', group);
-      held.add(group);
-    }
+    for (let group = first; group < end; group++) all.push(group);
+  }
+  return all;
+}
+
+function holdGroups(
+  all: readonly number[],
+  own: Set<number>,
+  held: Set<number>,
+  file: string,
+  field: string,
+): void {
+  for (const group of all) {
+    if (held.has(group)) failManifest(file, field, 'each key group once', group);
+    held.add(group);
+    own.add(group);
+  }
+}
+
+function requireBase(
+  all: readonly number[],
+  own: ReadonlySet<number>,
+  file: string,
+  field: string,
+): void {
+  for (const group of all) {
+    if (!own.has(group)) failManifest(file, field, 'a key group before its changes', group);
   }
 }
 
@@ -131,8 +159,11 @@ function readOperator(json: JsonField): ManifestOperator {
 
 function readLayout(json: JsonField): KeyedLayout {
   const { version, key, parts } = json.object('version', 'key', 'parts');
-  version.integer(1, 1);
-  return { version: 1, key: readKey(key), parts: parts.list().map(readPart) };
+  return {
+    version: version.integer(1, 2) as 1 | 2,
+    key: readKey(key),
+    parts: parts.list().map(readPart),
+  };
 }
 
 /** The types are checked by those who read rows with them; here they are objects with a name and fields. */
@@ -151,12 +182,17 @@ function readKey(json: JsonField): StateKey {
 }
 
 function readPart(json: JsonField): StatePart {
-  const stamped = 'stamps' in json.record();
-  const fields = ['name', 'kind', 'types'] as const;
-  const { name, kind, types } = json.object(...fields, ...(stamped ? (['stamps'] as const) : []));
-  const part = { name: name.text(), kind: kind.text(), types: types.record() };
-  if (!stamped) return part;
-  return { ...part, stamps: json.object(...fields, 'stamps').stamps.boolean() };
+  const given = json.record();
+  const more = (['stamps', 'clock'] as const).filter((field) => field in given);
+  const all: Partial<Record<'stamps' | 'clock', JsonField>> &
+    Record<'name' | 'kind' | 'types', JsonField> = json.object('name', 'kind', 'types', ...more);
+  return {
+    name: all.name.text(),
+    kind: all.kind.text(),
+    types: all.types.record(),
+    ...(all.stamps && { stamps: all.stamps.boolean() }),
+    ...(all.clock && { clock: all.clock.integer(Number.MIN_SAFE_INTEGER) }),
+  };
 }
 
 function readSubtask(json: JsonField, layouts: readonly KeyedLayout[]): SubtaskHandles {

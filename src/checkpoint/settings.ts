@@ -26,6 +26,8 @@ export interface CheckpointSettings {
   readonly failuresTolerated: number;
   /** Newest checkpoints that are kept; at least 1. */
   readonly retained: number;
+  /** Whether checkpoints hold only what changed since an earlier one, whose files they refer to; savepoints are whole. */
+  readonly incremental: boolean;
   readonly mode: CheckpointMode;
   /** Of `aligned-with-timeout`: from the trigger on; 0 to {@link ALIGNED_TIMEOUT_MS_MAX}. */
   readonly alignedTimeoutMs: number;
@@ -42,6 +44,7 @@ export const CHECKPOINT_DEFAULTS: CheckpointSettings = {
   concurrentMax: 1,
   failuresTolerated: 0,
   retained: 1,
+  incremental: true,
   mode: 'aligned',
   alignedTimeoutMs: 0,
 };

@@ -47,7 +47,7 @@ export interface RestoredOperator {
 /**
  * Writes what a subtask holds to one file, or none if it holds nothing. When it fails, there is no file.
  *
- * @param unchanged by uid, handles of earlier checkpoints for key groups that `state` leaves out since they are as they were
+ * @param unchanged by uid, handles of earlier checkpoints for key groups that `state` leaves out, or has the changes of
  * @throws ERR_CHECKPOINT_IO
  */
 export async function writeSubtaskState(
@@ -65,9 +65,9 @@ export async function writeSubtaskState(
     for (const [uid, { keyed, operator }] of Object.entries(operators)) {
       const keyedHandles: KeyedHandle[] = [...(unchanged[uid] ?? [])];
       const elementHandles: ElementHandle[] = [];
-      if (keyed !== undefined && keyed.groups.length > 0) {
+      for (const piece of keyed === undefined ? [] : piecesOf(keyed)) {
         file ??= await StateFileWriter.open(store, name);
-        keyedHandles.push(await writeKeyed(file, keyed));
+        keyedHandles.push(await writeKeyed(file, piece));
       }
       for (const elements of operator) {
         file ??= await StateFileWriter.open(store, name);
@@ -134,6 +134,12 @@ export async function readOperatorState(
   const operator: ElementState[] = [];
   for (const handle of handles.operator) operator.push(await readElementState(store, handle));
   return { keyed, operator };
+}
+
+/** What is whole, then what changed. */
+function piecesOf({ version, key, parts, groups, changes = [] }: KeyedState): KeyedState[] {
+  const changed: KeyedState = { version: 2, key, parts, groups: changes };
+  return [{ version, key, parts, groups }, changed].filter((one) => one.groups.length > 0);
 }
 
 async function writeKeyed(file: StateFileWriter, state: KeyedState): Promise<KeyedHandle> {

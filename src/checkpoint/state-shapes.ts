@@ -42,6 +42,8 @@ export interface KeyedLayout {
 
 /** Keyed state by key group, ascending; groups without keys are missing. */
 export interface KeyedState extends KeyedLayout {
+  /** Of a state to be written: key groups of which only what changed is, behind handles of earlier checkpoints. */
+  readonly changes?: readonly { readonly keyGroup: number; readonly bytes: Uint8Array }[];
   readonly groups: readonly { readonly keyGroup: number; readonly bytes: Uint8Array }[];
 }
 

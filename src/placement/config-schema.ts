@@ -124,6 +124,11 @@ const checkpoint = section(
       .optional(),
   },
   'State on disk, from which a failed job goes on.',
+    incremental: flag()
+      .describe(
+        'They hold only what changed since an earlier one, whose files they refer to. Savepoints are whole. Default: true.',
+      )
+      .optional(),
 );
 
 const job = z.strictObject(

@@ -84,6 +84,8 @@ export interface CheckpointConfigInput {
   readonly mode?: 'aligned' | 'at-least-once';
 }
 
+  /** Whether they hold only what changed since an earlier one; savepoints are whole. */
+  readonly incremental?: boolean;
 /** One job, as written. */
 export interface JobConfigInput {
   /** Default parallelism of its operators; without it, the number of worker threads. */
@@ -193,6 +195,7 @@ export interface CheckpointConfig {
 /** One job, resolved; a key that nobody set is absent, so that the code's option can hold. */
 export interface JobConfig {
   readonly parallelism?: number;
+  readonly incremental?: boolean;
   readonly maxParallelism?: number;
   readonly strictTypes?: boolean;
   readonly chaining?: boolean;

@@ -103,7 +103,7 @@ export class JobSlice {
 
   /** A checkpoint has an outcome. */
   checkpointEnded(checkpoint: number, complete: boolean): void {
-    this.#checkpoints.end(checkpoint);
+    this.#checkpoints.end(checkpoint, complete);
     for (const subtask of this.subtasks) {
       const settled = subtask.checkpointEnded(checkpoint, complete);
       if (settled === undefined) continue;

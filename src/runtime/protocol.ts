@@ -83,6 +83,8 @@ export interface DeployMessage {
   readonly runId: string;
   /** Folder that state of checkpoints is written to; undefined when none are taken there. */
   readonly checkpointFolder: string | undefined;
+  /** Whether checkpoints hold only what changed since an earlier one. */
+  readonly incremental: boolean;
   /** What the subtasks begin with, and the folder that it lies in. */
   readonly restore: { readonly folder: string; readonly manifest: Manifest } | undefined;
 }

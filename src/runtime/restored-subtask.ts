@@ -15,7 +15,9 @@ import type {
 import type { RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanSubtask } from '../plan/index.ts';
 import { keyGroupRange } from '../record/index.ts';
-import { redistribute } from '../state/index.ts';
+import { foldChanges, redistribute } from '../state/index.ts';
+import { inFlightParts, recoveredFrames } from './recovered-frames.ts';
+import type { RecoveredFrames } from './recovered-frames.ts';
 import type { SplitPositions } from './source-head.ts';
 
 const NOTHING: OperatorHandles = { keyed: [], operator: [] };
@@ -62,7 +64,7 @@ export async function restoredSubtask(
     );
     const elements = held.map(({ operator }) => ({ keyed: undefined, operator }));
     const { operator } = redistribute(elements, plan.maxParallelism, parallelism)[index]!;
-    states[uid] = { keyed: held.flatMap(({ keyed }) => keyed), operator };
+    states[uid] = { keyed: held.flatMap(({ keyed }) => foldChanges(keyed)), operator };
   }
   const parts = inFlightParts(subtasks, ({ inFlight }) =>
     inFlight.map((handle) => ({ channel: handle, pieces: () => readInFlight(store, handle) })),

@@ -4,10 +4,13 @@ import { toEngineError } from '../base/index.ts';
 import type { Clock, SubtaskId } from '../base/index.ts';
 import { fileStore, unpackOptions, writeInFlight, writeSubtaskState } from '../checkpoint/index.ts';
 import type { CheckpointStore, Disk, SubtaskIdentity } from '../checkpoint/index.ts';
+import { KeyedBases } from './keyed-bases.ts';
+import type { Continued } from './keyed-bases.ts';
 import type { BarrierPassed, BarrierWork } from './control-work.ts';
 import type { CheckpointMessage, DeployMessage, FromWorker } from './protocol.ts';
 import { restoredSubtask } from './restored-subtask.ts';
 import type { SubtaskRestore } from './restored-subtask.ts';
+import { SnapshotPieces, writtenState } from './snapshot-pieces.ts';
 import type { SubtaskSnapshot } from './subtask-states.ts';
 
 /** What it needs of the worker. */
@@ -28,10 +31,13 @@ export class SliceCheckpoints {
   readonly #folders = new Map<number, PromiseWithResolvers<string>>();
   readonly #last = new Map<SubtaskId, number>();
   readonly #writing = new Set<Promise<void>>();
+  readonly #bases = new KeyedBases();
+  readonly #pieces: SnapshotPieces;
 
   constructor(deploy: DeployMessage, host: SliceCheckpointsHost) {
     this.#deploy = deploy;
     this.#host = host;
+    this.#pieces = new SnapshotPieces(host.clock);
   }
 
   /** A checkpoint begins. */
@@ -40,8 +46,9 @@ export class SliceCheckpoints {
   }
 
   /** It has an outcome. */
-  end(checkpoint: number): void {
+  end(checkpoint: number, complete: boolean): void {
     this.#folders.delete(checkpoint);
+    this.#bases.end(checkpoint, complete);
   }
 
   /** Settles when nothing is being written any more: what still comes is told before the job is let go of. */
@@ -63,7 +70,8 @@ export class SliceCheckpoints {
     passed: BarrierPassed,
   ): void {
     this.#last.set(id, barrier.checkpoint);
-    const written = this.#write(id, barrier, snapshot, passed);
+    const continued = this.#continued(id, barrier, snapshot);
+    const written = this.#write(id, barrier, snapshot, passed, continued);
     this.#writing.add(written);
     this.#host.track(written.finally(() => this.#writing.delete(written)));
   }
@@ -81,6 +89,7 @@ export class SliceCheckpoints {
     { checkpoint, options, alignmentMs = 0 }: BarrierWork,
     snapshot: SubtaskSnapshot,
     { syncMs, precommitted, inFlight }: BarrierPassed,
+    continued: ReadonlyMap<string, Continued>,
   ): Promise<void> {
     const { job } = this.#deploy;
     const { clock } = this.#host;
@@ -92,11 +101,16 @@ export class SliceCheckpoints {
           ? this.#deploy.checkpointFolder!
           : await this.#folderOf(checkpoint).promise;
       const store = this.#storeIn(folder);
-      const held = await writeSubtaskState(
-        store,
-        this.#identity(id, checkpoint),
-        snapshot,
+      await this.#pieces.run(snapshot);
+      const identity = this.#identity(id, checkpoint);
+      const unchanged = Object.fromEntries(
+        [...continued].map(([uid, { handles }]) => [uid, handles]),
       );
+      const held = await writeSubtaskState(store, identity, writtenState(snapshot), unchanged);
+      if (kind === 'checkpoint') {
+        const { operators } = held.handles;
+        this.#bases.written(checkpoint, id, snapshot.operators, continued, operators);
+      }
       // Rows on their way may be copied for some time yet.
       const overtaken = await writeInFlight(store, checkpoint, id, (await inFlight) ?? []);
       await precommitted;
@@ -109,7 +123,20 @@ export class SliceCheckpoints {
     } catch (error) {
       const reason = toEngineError(error).message;
       this.#host.post({ kind: 'declined', job, checkpoint, subtask: id, reason });
+    } finally {
+      for (const { keyed } of Object.values(snapshot.operators)) keyed?.progress?.release();
     }
+  }
+
+  /** What a checkpoint goes on from; a savepoint is whole. */
+  #continued(
+    id: SubtaskId,
+    { options }: BarrierWork,
+    { operators }: SubtaskSnapshot,
+  ): ReadonlyMap<string, Continued> {
+    const { incremental } = this.#deploy;
+    if (!incremental || unpackOptions(options).kind !== 'checkpoint') return new Map();
+    return this.#bases.begin(id, operators);
   }
 
   #identity(id: SubtaskId, checkpoint: number): SubtaskIdentity {

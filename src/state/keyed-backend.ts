@@ -94,6 +94,8 @@ export interface SnapshotProgress {
   readonly changes: readonly KeyedGroup[];
   /** It may be the base of later ones. */
   complete(): void;
+  /** Nobody looks at what was written any more. */
+  release(): void;
 }
 
 /** How elements of operator state are dealt out when the parallelism changes. */

@@ -151,6 +151,11 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
     return this.#groups(true);
   }
 
+  release(): void {
+    this.finish();
+    this.#outputs.length = 0;
+  }
+
   before(id: number): void {
     const pending = this.#pending;
     if (id >>> 5 >= pending.length || (pending[id >>> 5]! & (1 << id)) === 0) return;
