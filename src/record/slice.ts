@@ -116,28 +116,25 @@ export class RowSlice {
     return -1;
   }
 
-  /** The same for one byte: by words, of which those without it are passed over. */
+  /** The same for one byte: by words, of each of which all bytes are compared at once. */
   indexOfByte(byte: number, from: number = 0): number {
-    const { u8, i32 } = this.memory;
+    const { i32 } = this.memory;
     const { start } = this;
     const end = start + this.bytes;
+    const at = start + Math.max(from, 0);
+    if (!(at < end) || (byte & 0xff) !== byte) return -1;
     const wanted = Math.imul(byte, 0x01010101);
-    let at = start + Math.max(from, 0);
-    while (at < end) {
-      if ((at & 3) === 0) {
-        let word = at >> 2;
-        while (word << 2 < end) {
-          const rest = i32[word]! ^ wanted;
-          if (((rest - 0x01010101) & ~rest & 0x80808080) !== 0) break;
-          word++;
-        }
-        at = word << 2;
-        if (at >= end) return -1;
-      }
-      if (u8[at] === byte) return at - start;
-      at++;
+    const last = (end - 1) >> 2;
+    let word = at >> 2;
+    // Bytes before `from` do not count.
+    let marks = marksOfZeros(i32[word]! ^ wanted) & (-1 << ((at & 3) << 3));
+    while (marks === 0) {
+      if (++word > last) return -1;
+      marks = marksOfZeros(i32[word]! ^ wanted);
     }
-    return -1;
+    const found = (word << 2) + ((31 - Math.clz32(marks & -marks)) >> 3);
+    // Beyond the end of a text are zeros, which may be what is looked for.
+    return found < end ? found - start : -1;
   }
 
   /**
@@ -253,10 +250,14 @@ export class RowSlice {
 
 const encoder = new TextEncoder();
 
+/** The highest bit of each byte of a word that is zero. */
+function marksOfZeros(word: number): number {
+  return ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
+}
+
 /** How many of the four bytes of a word are zero. */
 function zeroBytes(word: number): number {
-  const zeros = ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
-  return Math.imul(zeros >>> 7, 0x01010101) >>> 24;
+  return Math.imul(marksOfZeros(word) >>> 7, 0x01010101) >>> 24;
 }
 
 function lowerAscii(text: string): string {

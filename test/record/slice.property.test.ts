@@ -43,6 +43,24 @@ describe('a slice says of its bytes', () => {
     );
   });
 
+  test('where it has a byte, from any offset on, zeros and bytes that are none included', () => {
+    const bytes = fc.array(fc.constantFrom(0, 1, 0x2e, 0x2f, 0x30, 0x7f, 0x80, 0xaf, 0xff), {
+      maxLength: 17,
+    });
+    const anyByte = fc.constantFrom(0, 1, 0x2f, 0x80, 0xff, 256 + 0x2f, -1);
+    const anyFrom = fc.oneof(fc.integer({ min: -3, max: 20 }), fc.constantFrom(NaN, Infinity));
+    fc.assert(
+      fc.property(bytes, anyByte, anyFrom, (all, byte, from) => {
+        const memory = Memory.ofBytes(32);
+        memory.i32[0] = all.length;
+        memory.u8.set(all, 4);
+        const found = all.findIndex((each, i) => each === byte && i >= from);
+        expect(new RowSlice().set(memory, 0).indexOfByte(byte, from)).toBe(found);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test('what is equal when ASCII letters of either case are', () => {
     const lower = (text: string): string =>
       text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
