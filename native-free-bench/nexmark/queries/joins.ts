@@ -133,7 +133,10 @@ function winningBids(streams: NexmarkStreams): Stream<WinningBid> {
       bidExtra: 'left.extra',
     })
     .keyBy('auction')
-    .topN(1, { by: (a, b) => b.price - a.price || a.bidTime - b.bidTime });
+    .topN(1, {
+      by: (a, b) => b.price - a.price || a.bidTime - b.bidTime,
+      miniBatch: MINI_BATCH,
+    });
 }
 
 const SellerMean = record('SellerMean', { seller: i64, mean: i64 });
