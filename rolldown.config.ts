@@ -9,6 +9,7 @@ const ENTRIES = [
   'index',
   'flatbuffers',
   'connectors/index',
+  'savepoint/index',
   'testing/index',
   'testing/vitest',
   'cli/cli-main',

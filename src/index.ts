@@ -2,7 +2,7 @@
 
 export { EngineError, formatError } from './base/index.ts';
 export type { ErrorCode, ErrorPlace, LogEntry, LogLevel, LogSink } from './base/index.ts';
-export { Engine, planJob } from './control/index.ts';
+export { checkUpgrade, Engine, planJob } from './control/index.ts';
 export type {
   CheckpointInfo,
   EngineOptions,
@@ -13,10 +13,15 @@ export type {
   JobResult,
   JobRun,
   JobState,
+  OperatorUpgrade,
   PrintedLine,
   RestoreOptions,
+  StateUpgrade,
   StuckStep,
   SubmitOptions,
+  UpgradeOptions,
+  UpgradeProblem,
+  UpgradeReport,
   WorkerStatus,
 } from './control/index.ts';
 export {

@@ -53,7 +53,7 @@ export type {
 export { beginningOf, readCheckpoint, recover, requireChosen, verifyState } from './recovery.ts';
 export type { Recovered, Rejected } from './recovery.ts';
 export type { SubtaskReport } from './report.ts';
-export { checkRestore } from './restore-check.ts';
+export { checkRestore, holdingUids } from './restore-check.ts';
 export type { DroppedState, RestoringJob } from './restore-check.ts';
 export { ALIGNED_TIMEOUT_MS_MAX, CHECKPOINT_DEFAULTS, checkpointSettings } from './settings.ts';
 export type { CheckpointMode, CheckpointSettings } from './settings.ts';

@@ -3,7 +3,7 @@
  * What the record types and kinds of single states have become is checked by those who read them.
  */
 
-import type { Manifest, ManifestOperator } from './manifest.ts';
+import type { Manifest, ManifestOperator, OperatorHandles } from './manifest.ts';
 import { manifestName } from './names.ts';
 import { failOther } from './recovery.ts';
 
@@ -32,12 +32,7 @@ export function checkRestore(
 ): readonly DroppedState[] {
   const file = manifestName(manifest.checkpoint);
   const now = new Map(operators.map((operator) => [operator.uid, operator]));
-  const holding = new Set(
-    manifest.subtasks.flatMap(({ operators: held, head, splits, inFlight }) => [
-      ...Object.keys(held),
-      ...(splits === undefined && inFlight.length === 0 ? [] : [head]),
-    ]),
-  );
+  const holding = holdingUids(manifest);
   const dropped: DroppedState[] = [];
   for (const { uid, name, maxParallelism } of manifest.operators) {
     if (!holding.has(uid)) continue;
@@ -54,4 +49,18 @@ export function checkRestore(
     }
   }
   return dropped;
+}
+
+/** Uids of operators that a job must have to take everything back: they hold state, positions, or rows in flight. */
+export function holdingUids({ subtasks }: Pick<Manifest, 'subtasks'>): ReadonlySet<string> {
+  return new Set(
+    subtasks.flatMap(({ operators, head, splits, inFlight }) => [
+      ...Object.entries(operators).flatMap(([uid, held]) => (isEmpty(held) ? [] : [uid])),
+      ...(splits === undefined && inFlight.length === 0 ? [] : [head]),
+    ]),
+  );
+}
+
+function isEmpty({ keyed, operator }: OperatorHandles): boolean {
+  return keyed.length === 0 && operator.every(({ section }) => section.pieces === 0);
 }

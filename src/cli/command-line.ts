@@ -29,6 +29,7 @@ const COMMAND_MODULES: Readonly<
   stop: () => import('./commands/stop.ts'),
   cancel: () => import('./commands/cancel.ts'),
   inspect: () => import('./commands/inspect.ts'),
+  'check-upgrade': () => import('./commands/check-upgrade.ts'),
   completion: () => import('./commands/completion.ts'),
 };
 

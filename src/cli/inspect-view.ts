@@ -6,6 +6,7 @@ import { exportFbs } from '../record/index.ts';
 import type { RecordDescriptor } from '../record/index.ts';
 import type {
   FoundCheckpoint,
+  Json,
   SavepointElements,
   SavepointOperator,
   SavepointState,
@@ -96,39 +97,52 @@ function oneOperator({ operator, keys }: CountedOperator, style: Style, columns:
   const title = uid === name ? plainText(name) : `${plainText(name)} (uid ${plainText(uid)})`;
   const head = `${count(parallelism, 'subtask')}, ${count(maxParallelism, 'key group')}`;
   const [first = '', ...rest] = wrapText(`${title}: ${head}`, columns);
+  const all = facts(operator, keys);
+  const longest = Math.max(0, ...all.map(([label]) => textWidth(plainText(label))));
+  const labels = Math.min(longest, columns >> 2);
   return [
     first.startsWith(title) ? paint.bold(title) + first.slice(title.length) : first,
     ...rest.map(indented(2)),
-    ...facts(operator, keys).flatMap(([label, text]) => {
-      const width = Math.max(8, columns - 4 - LABEL);
+    ...all.flatMap(([label, text]) => {
+      const width = Math.max(8, columns - 4 - labels);
       return wrapText(plainText(text), width).map((line, at) => {
-        const shown = padText(at === 0 ? cutText(plainText(label), LABEL, glyphs.cut) : '', LABEL);
+        const shown = padText(
+          at === 0 ? cutText(plainText(label), labels, glyphs.cut) : '',
+          labels,
+        );
         return `  ${paint.dim(shown)}  ${cutText(line, width, glyphs.cut)}`;
       });
     }),
   ];
 }
 
-const LABEL = 14;
-
 function facts(
   operator: SavepointOperator,
   keys: ReadonlyMap<number, number>,
 ): (readonly [string, string])[] {
   const { states, operatorStates, positions, rowsInFlight } = operator;
-  const splits = Object.entries(positions ?? {});
+  const all = Object.entries(positions ?? {});
+  const splits = all.filter(([, position]) => !isRead(position));
   return [
     ...(states.length === 0 ? [] : keyedFacts(operator, keys)),
     ...states.map((state): [string, string] => [state.name, stateText(state)]),
     ...operatorStates.map((state): [string, string] => [state.name, elementsText(state)]),
+    ...(all.length === 0
+      ? []
+      : [['splits', `${all.length - splits.length} read, ${splits.length} begun`] as const]),
     ...splits
       .slice(0, SPLITS_MAX)
-      .map(([split, position]): [string, string] => [`split ${split}`, exportJson(position)]),
+      .map(([split, position]): [string, string] => [split, exportJson(position)]),
     ...(splits.length > SPLITS_MAX
       ? [['', `and ${count(splits.length - SPLITS_MAX, 'split')} more`] as const]
       : []),
     ...(rowsInFlight === 0 ? [] : [['in flight', count(rowsInFlight, 'piece')] as const]),
   ];
+}
+
+/** Whether a split has been read to its end. */
+function isRead(position: Json): boolean {
+  return typeof position === 'object' && position !== null && 'read' in position;
 }
 
 function keyedFacts(

@@ -19,6 +19,7 @@ export type CommandName =
   | 'stop'
   | 'cancel'
   | 'inspect'
+  | 'check-upgrade'
   | 'completion'
   | 'help';
 
@@ -214,6 +215,22 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     ],
     complete: [{ files: [] }],
   },
+  'check-upgrade': {
+    operands: 'JOB',
+    operandsMin: 1,
+    operandsMax: 1,
+    summary: 'whether a changed job can go on from a savepoint',
+    description: [
+      'JOB is the module of the changed job, --from the savepoint or the checkpoints it is to go on from. Says of each operator whether it takes its state back, begins anew or is gone, of each state whether its kind and record type can be read, field by field, and of key groups and rows in flight.',
+      'Starts nothing. Ends with 0 when the job can go on, with 1 and the reasons when it cannot.',
+    ],
+    options: [...CONFIGURED, 'from', 'allow-non-restored-state', 'parallelism', 'param', 'json'],
+    examples: [
+      'millrace check-upgrade words.ts --from /backups/savepoint-words-12',
+      'millrace check-upgrade words.ts --from latest --allow-non-restored-state',
+    ],
+    complete: [MODULES],
+  },
   completion: {
     operands: SHELLS.join('|'),
     operandsMin: 1,
@@ -250,6 +267,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
           'stop',
           'cancel',
           'inspect',
+          'check-upgrade',
           'completion',
           'help',
         ],

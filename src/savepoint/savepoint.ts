@@ -4,15 +4,14 @@ import { didYouMean, EngineError } from '../base/index.ts';
 import { readElementState, readOperatorState, verifyState } from '../checkpoint/index.ts';
 import type { CheckpointStore, KeyGroups, Manifest, OperatorHandles } from '../checkpoint/index.ts';
 import type { KeyValue } from '../record/index.ts';
-import { ByteReader } from '../state/index.ts';
+import { ByteReader, foldChanges } from '../state/index.ts';
 import type { KeyedSnapshot } from '../state/index.ts';
-import { keysOfGroup } from './key-groups.ts';
 import { holdersOf, operatorsOf } from './operators.ts';
 import type { SavepointOperator, SavepointState } from './operators.ts';
-import { partForm } from './part-values.ts';
-import type { PartForm } from './part-values.ts';
-import { HEAP_VALUE, keyForm, readKey } from './row-values.ts';
+import { HEAP_VALUE } from './row-values.ts';
 import { manifestIn, openStore } from './savepoint-folder.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
+import type { KeyStates } from './snapshot-reader.ts';
 import { SavepointTransform } from './transform.ts';
 
 /** About so much keyed state is read at a time. */
@@ -30,14 +29,6 @@ export interface KeyedEntry<V = unknown> {
    * can read.
    */
   readonly value: V;
-}
-
-/** What one key has in all states of an operator. */
-export interface KeyStates {
-  readonly key: KeyValue;
-  readonly keyGroup: number;
-  /** By name of the state; those in which the key has nothing are missing. */
-  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** See {@link openSavepoint}. Any thread. */
@@ -179,26 +170,12 @@ export class Savepoint {
 
   async *#keys(uid: string, names: readonly string[]): AsyncGenerator<KeyStates, void, undefined> {
     for (const handles of holdersOf(this.#manifest, uid)) {
-      let last: ReadGroup['snapshot'] | undefined;
-      let keys = HEAP_VALUE;
-      let forms: readonly (PartForm | undefined)[] = [];
+      let layout: ReadGroup['snapshot'] | undefined;
+      let reader: SnapshotReader | undefined;
       for await (const { snapshot, keyGroup, bytes } of groupsOf(this.#store, handles)) {
-        if (last !== snapshot) {
-          last = snapshot;
-          keys = keyForm(snapshot.key);
-          forms = snapshot.parts.map((part) =>
-            names.includes(part.name) ? partForm(part) : undefined,
-          );
-        }
-        for (const held of keysOfGroup(bytes, snapshot)) {
-          const values: Record<string, unknown> = {};
-          for (const part of held.parts) {
-            const form = forms[part.index];
-            if (form !== undefined)
-              values[snapshot.parts[part.index]!.name] = form.read(part.bytes);
-          }
-          yield { key: readKey(keys, held.key), keyGroup, values };
-        }
+        if (layout !== snapshot) reader = new SnapshotReader(snapshot, names);
+        layout = snapshot;
+        yield* reader!.read(keyGroup, bytes);
       }
     }
   }
@@ -242,7 +219,7 @@ async function* groupsOf(
   for (let from = first; from < end; from += width) {
     const wanted: KeyGroups = [from, Math.min(end, from + width)];
     const { keyed } = await readOperatorState(store, { ...handles, operator: [] }, wanted);
-    for (const snapshot of keyed) {
+    for (const snapshot of foldChanges(keyed)) {
       for (const group of snapshot.groups) yield { snapshot, ...group };
     }
   }

@@ -9,7 +9,7 @@ import type {
   SubtaskHandles,
 } from '../checkpoint/index.ts';
 import type { KeyValue } from '../record/index.ts';
-import { ByteWriter } from '../state/index.ts';
+import { ByteWriter, foldChanges } from '../state/index.ts';
 import type { KeyedSnapshot } from '../state/index.ts';
 import { groupOf, keysOfGroup } from './key-groups.ts';
 import type { HeldKey, HeldPart } from './key-groups.ts';
@@ -160,7 +160,7 @@ export class SavepointTransform {
         0,
         maxParallelism,
       ]);
-      const all = mergeSnapshots(uid, keyed);
+      const all = mergeSnapshots(uid, foldChanges(keyed));
       states[this.#nameOf(uid)] = { keyed: all && this.#changed(uid, all), operator };
     }
     return states;
