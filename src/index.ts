@@ -33,6 +33,7 @@ export {
   countTrigger,
   cumulative,
   customWatermarks,
+  DeadLetter,
   deltaEvictor,
   deltaTrigger,
   endOfStreamTrigger,

@@ -503,6 +503,11 @@ export const ERROR_TABLE = {
     hint: 'Correct the argument in the job.',
     retryable: false,
   },
+  ERR_GRAPH_BAD_ROW: {
+    message: 'Operator {operator} ({kind}) cannot leave out rows at which it throws; onBadRow is {policy}',
+    hint: 'Let a map, filter, flatMap or process before it find such rows; sources have an option onBadRow of their own.',
+    retryable: false,
+  },
   ERR_GRAPH_ASYNC_BUILD: {
     message: 'Expected the build function of job {job} to return nothing, got a promise',
     hint: 'Make it synchronous: read files at the top of the module, or give data by parameters.',

@@ -71,6 +71,7 @@ export class JobLife {
         clock: host.clock,
         timers: host.timers,
         disk: host.disk,
+        runId: host.runId,
         post: (message) => this.#execution.post(message),
         fail: (error) => this.fail(error),
         end: (drained) => {
@@ -314,7 +315,7 @@ export class JobLife {
 
   #newExecution(restore: RestorePoint | undefined, why: JobAttempt['why']): Execution {
     const { plan, placement } = this.#layout;
-    const request = { ...this.#request, plan, placement, restore, runId: this.#host.runId };
+    const request = { ...this.#request, plan, placement, restore, runId: this.checkpoints.runId };
     const operators = plan.chains.flatMap((chain) =>
       chain.operators.map(({ name }) => [name, chain.parallelism] as const),
     );

@@ -2,7 +2,7 @@
 
 import { EngineError, nodeId } from '../base/index.ts';
 import type { NodeId } from '../base/index.ts';
-import type { Source } from '../connectors/index.ts';
+import type { BadRowPolicy, Source } from '../connectors/index.ts';
 import type { Transformation } from '../operators/index.ts';
 import type { RecordType } from '../record/index.ts';
 import type { KeySelector, PartitionerKind } from './logical-graph.ts';
@@ -70,6 +70,7 @@ export interface DraftNode {
   parallelism: number | undefined;
   slotSharingGroup: string | undefined;
   chaining: 'always' | 'head' | 'never';
+  onBadRow: BadRowPolicy | undefined;
   readonly sideOutputs: Map<string, RecordType | undefined>;
 }
 
@@ -118,6 +119,7 @@ export class GraphDraft {
       parallelism: undefined,
       slotSharingGroup: undefined,
       chaining: 'always',
+      onBadRow: undefined,
       sideOutputs: new Map(spec.sideOutputs),
     };
     this.nodes.push(node);

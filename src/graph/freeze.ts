@@ -55,6 +55,7 @@ export function freezeGraph(
       maxSubtasks: spec.maxSubtasks,
       slotSharingGroup: groups[node.id]!,
       chaining: node.chaining,
+      onBadRow: node.onBadRow,
       outputType: spec.outputType,
       sideOutputs: Object.freeze(Object.fromEntries(node.sideOutputs)),
       location: node.location && formatLocation(node.location),

@@ -54,7 +54,9 @@ export type {
 } from './changelog-options.ts';
 export type { WindowAggregateOptions } from './local-fold.ts';
 export { didYouMean, nearestName } from '../base/index.ts';
+export { DEAD_LETTERS, DeadLetter } from './dead-letters.ts';
 export type { OperatorSettings } from './operator-settings.ts';
+export { badRowError } from './operator-stream.ts';
 export { outputTag } from './output-tag.ts';
 export type { OutputTag } from './output-tag.ts';
 export { count, describeEdge, renderLogical } from './render.ts';

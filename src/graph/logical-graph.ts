@@ -5,7 +5,7 @@
  */
 
 import type { NodeId } from '../base/index.ts';
-import type { Source } from '../connectors/index.ts';
+import type { BadRowPolicy, Source } from '../connectors/index.ts';
 import type { KeyValue, RecordType } from '../record/index.ts';
 import type { Transformation } from '../operators/index.ts';
 import type { WatermarkStrategy } from './watermark-strategy.ts';
@@ -74,6 +74,8 @@ export interface LogicalNode {
   readonly maxSubtasks: number | undefined;
   readonly slotSharingGroup: string;
   readonly chaining: 'always' | 'head' | 'never';
+  /** What becomes of rows at which its code throws; undefined: what the configuration says, else the job fails. */
+  readonly onBadRow?: BadRowPolicy | undefined;
   /** Record type of the main output; undefined when untyped or when there is none. */
   readonly outputType: RecordType | undefined;
   /** Types of declared side outputs by tag. */

@@ -1,7 +1,11 @@
 /** A stream straight out of an operator, and the handle of a sink: what can be named and set up. */
 
 import { EngineError } from '../base/index.ts';
+import type { ErrorPlace } from '../base/index.ts';
+import type { BadRowPolicy } from '../connectors/index.ts';
 import type { RecordType } from '../record/index.ts';
+import { DEAD_LETTERS } from './dead-letters.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import type { DraftNode, Position } from './draft.ts';
 import { describeType } from './fields.ts';
 import type { OperatorSettings } from './operator-settings.ts';
@@ -50,6 +54,16 @@ export class OperatorOutput<T> extends PlainStream<T> implements OperatorStream<
   slotSharingGroup(group: string): this {
     this.#settings.slotSharingGroup(group);
     return this;
+  }
+
+  onBadRow(policy: BadRowPolicy): this {
+    this.#settings.onBadRow(policy);
+    return this;
+  }
+
+  deadLetters(): Stream<DeadLetter> {
+    if (this.#node.onBadRow === undefined) this.onBadRow('sideOutput');
+    return this.getSideOutput(DEAD_LETTERS);
   }
 
   startNewChain(): this {
@@ -105,6 +119,19 @@ export class NodeSettings implements OperatorSettings {
     return this;
   }
 
+  onBadRow(policy: BadRowPolicy): this {
+    this.#scope.draft.assertOpen('onBadRow');
+    const { name, spec, location } = this.#node;
+    if (!['fail', 'skip', 'sideOutput'].includes(policy)) {
+      throw argumentError('onBadRow', "'fail', 'skip' or 'sideOutput'", policy);
+    }
+    if (policy !== 'fail' && spec.transformation?.leavesOut !== true) {
+      throw badRowError(name ?? spec.kind, spec.kind, policy, placeOf(location));
+    }
+    this.#node.onBadRow = policy;
+    return this;
+  }
+
   startNewChain(): this {
     this.#scope.draft.assertOpen('startNewChain');
     this.#node.chaining = 'head';
@@ -148,4 +175,14 @@ function sidePosition(node: DraftNode, tag: string, asked: RecordType | undefine
   }
   node.sideOutputs.set(tag, type);
   return { ...mainOutput(node), sideOutput: tag, type };
+}
+
+/** The operator cannot leave rows out. */
+export function badRowError(
+  operator: string,
+  kind: string,
+  policy: BadRowPolicy,
+  place: ErrorPlace,
+): EngineError {
+  return new EngineError('ERR_GRAPH_BAD_ROW', { operator, kind, policy }, { place });
 }

@@ -28,6 +28,7 @@ import type {
   Ranked,
   RankingOptions,
 } from './changelog-options.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import type { MapAsyncOptions } from './map-async.ts';
 import type { OperatorSettings } from './operator-settings.ts';
 import type {
@@ -197,6 +198,15 @@ export interface OperatorStream<T> extends Stream<T>, OperatorSettings {
   getSideOutput<U>(tag: OutputTag<U>): Stream<U>;
   getSideOutput<U>(tag: string, type: RecordType<U>): Stream<U>;
   getSideOutput<U = unknown>(tag: string): Stream<U>;
+  /**
+   * Rows at which the function of this operator threw, with the error; asks for `onBadRow('sideOutput')` unless something else
+   * was said before.
+   *
+   * @throws ERR_GRAPH_BAD_ROW as `onBadRow`
+   * @example
+   * parsed.deadLetters().sinkTo(jsonLines('dead-letters'));
+   */
+  deadLetters(): Stream<DeadLetter>;
 }
 
 /** Says by which fields a stream is keyed, for the types of what follows; there is no such property. */

@@ -86,6 +86,11 @@ class BroadcastProcessOperator<T, B, U, K>
     super(operator, fn, states, new BroadcastRowContext(operator, maps));
   }
 
+  override leaveOut(): void {
+    this.context.operatorStates.broadcastSide.writable = false;
+    super.leaveOut();
+  }
+
   process(row: unknown, timestamp: number): void {
     const { context, out } = this;
     context.move(row, timestamp, 0);

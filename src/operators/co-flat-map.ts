@@ -20,6 +20,7 @@ export function coFlatMapTransformation<A, B, U, V = U>(
     functions: { first, second },
     keyed: false,
     changelog: 'keeps',
+    leavesOut: true,
     create: (context) => ({
       process: flatMapProcess(context, first),
       process2: flatMapProcess(context, second),

@@ -19,6 +19,7 @@ export function coMapTransformation<A, B, U, V = U>(
     functions: { first, second },
     keyed: false,
     changelog: 'keeps',
+    leavesOut: true,
     create: (context) => ({
       process: (row, timestamp) => emitAsIs(context, first(row as A), timestamp),
       process2: (row, timestamp) => emitAsIs(context, second(row as B), timestamp),

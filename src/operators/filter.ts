@@ -15,6 +15,7 @@ export function filterTransformation<T>(fn: (row: T) => boolean): Transformation
     functions: { filter: fn },
     keyed: false,
     changelog: 'keeps',
+    leavesOut: true,
     create: () => ({ fused: { form: 'filter', fn } }),
   };
 }

@@ -17,6 +17,7 @@ export function flatMapTransformation<T, U>(fn: FlatMapFunction<T, U>): Transfor
     functions: { flatMap: fn },
     keyed: false,
     changelog: 'keeps',
+    leavesOut: true,
     create: (context) => ({ process: flatMapProcess(context, fn) }),
   };
 }

@@ -15,6 +15,7 @@ export function mapTransformation<T, U>(fn: (row: T) => U): Transformation {
     functions: { map: fn },
     keyed: false,
     changelog: 'keeps',
+    leavesOut: true,
     create: () => ({ fused: { form: 'map', fn } }),
   };
 }

@@ -69,6 +69,8 @@ export interface OperatorContext {
   readonly keyGroups: { readonly first: number; readonly last: number };
   /** `batch`: only final results are emitted; no watermark comes before the end of time. */
   readonly executionMode: 'streaming' | 'batch';
+  /** Whether rows at which it throws are left out, so that state must never be changed by half; missing means no. */
+  readonly leavesOut?: boolean;
   /** Output of the main edge and the side outputs. */
   readonly output: Collector;
   /** Record type and codec of each input; undefined where the stream has no record type. */
@@ -110,6 +112,8 @@ export interface Operator {
   process?(row: unknown, timestamp: number): void;
   /** A row of input 1 of an operator with two inputs. */
   process2?(row: unknown, timestamp: number): void;
+  /** `process` threw, and the row is left out: lets go of what it held while the row was processed. */
+  leaveOut?(): void;
   /**
    * The operator's combined watermark advanced; the driver forwards it afterwards, unless `ownWatermarks`. Returns false
    * while more is to be emitted: it is called again with the same watermark when the outputs have room, and nothing else
@@ -211,6 +215,11 @@ export interface Transformation {
    * it. Missing: nothing, or something lets go of it.
    */
   readonly unboundedState?: string;
+  /**
+   * Whether a row at which a function of the user's throws can be left out: nothing that the engine keeps is then changed by
+   * half. Missing means no, and such a row fails the job.
+   */
+  readonly leavesOut?: boolean;
   /** Whether an instance does asynchronous I/O, so that its worker must keep its event loop turning; missing means no. */
   readonly async?: boolean;
   /** A new instance for one subtask. */

@@ -77,6 +77,10 @@ export abstract class ProcessBase<F extends object, C extends RowProcessContext 
     return this.#life.open?.(this.context);
   }
 
+  leaveOut(): void {
+    this.context.leave();
+  }
+
   onTimer(id: number, time: number, domain: TimeDomain): void {
     this.context.moveToTimer(id, time, domain);
     this.out.timestamp = domain === 'event' ? time : NO_TIMESTAMP;

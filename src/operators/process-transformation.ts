@@ -44,6 +44,7 @@ export function processTransformationOf(
     functions: { ...functionsOf(provided, methods), ...stateFunctions(states) },
     keyed: false,
     stateful: true,
+    leavesOut: true,
     ...(unbounded.length === 0 || mayClear
       ? {}
       : { unboundedState: `state ${unbounded.join(', ')} (without time to live)` }),

@@ -36,12 +36,15 @@ export function reduceTransformation<T>(fn: (accumulated: T, row: T) => T): Tran
     keyed: false,
     stateful: true,
     unboundedState: 'a folded row',
+    leavesOut: true,
     create: (context) => {
       const checked = fn as (accumulated: unknown, row: unknown) => unknown;
       const rows = keyedRows(context);
       if (rows !== undefined) {
-        const process =
-          compileReduce(context, rows, checked) ?? plainReduce(context, rows, checked);
+        // The generated form writes into the row it replaces; the plain one has the new row whole before it does.
+        const compiled =
+          context.leavesOut === true ? undefined : compileReduce(context, rows, checked);
+        const process = compiled ?? plainReduce(context, rows, checked);
         return new RollingRows(context, rows, process);
       }
       return new KeyedValues(context, (accumulated, row) => {

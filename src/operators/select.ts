@@ -45,6 +45,7 @@ export function selectTransformation(spec: SelectSpec): Transformation {
     ],
     keyed: false,
     changelog: 'keeps',
+    leavesOut: true,
     create: () => ({ fused: { form: 'map', fn: compileSelect(spec) ?? plainSelect(spec) } }),
   };
 }

@@ -16,6 +16,7 @@ const DURATIONS = new Set([
   'interval',
   'timeout',
   'minPause',
+  'alignedTimeout',
   'stepTimeout',
 ]);
 

@@ -33,6 +33,8 @@ const state = bytes(64 * KiB, TiB);
 const heap = bytes(1 * MiB, TiB);
 const parallelism = integer(1, 32_768);
 
+const onBadRow = oneOf(['fail', 'skip', 'sideOutput']);
+
 const operator = z.strictObject(
   {
     parallelism: parallelism.describe('Number of subtasks.').optional(),
@@ -47,6 +49,11 @@ const operator = z.strictObject(
     heap: heap.describe("Heap each subtask may use, within its worker's limit.").optional(),
     worker: integer(0, 1023)
       .describe('Number of the worker thread that runs all its subtasks, from 0.')
+      .optional(),
+    onBadRow: onBadRow
+      .describe(
+        'Rows at which its code throws. skip: left out and counted; sideOutput: also to deadLetters(). Default: fail.',
+      )
       .optional(),
   },
   { error: 'a section with keys of its own' },
@@ -117,18 +124,23 @@ const checkpoint = section(
       .describe('How many may fail in a row before the job fails. Default: 0.')
       .optional(),
     retained: integer(1, 10_000).describe('How many are kept. Default: 1.').optional(),
-    mode: oneOf(['aligned', 'at-least-once'])
-      .describe(
-        'at-least-once lets no channel wait for another: rows may come again after a restart. Default: aligned.',
-      )
-      .optional(),
-  },
-  'State on disk, from which a failed job goes on.',
     incremental: flag()
       .describe(
         'They hold only what changed since an earlier one, whose files they refer to. Savepoints are whole. Default: true.',
       )
       .optional(),
+    mode: oneOf(['aligned', 'unaligned', 'at-least-once'])
+      .describe(
+        'unaligned: barriers overtake rows, which are stored. at-least-once: no channel waits for another, rows may come again after a restart. Default: aligned.',
+      )
+      .optional(),
+    alignedTimeout: duration('0ms', '1d')
+      .describe(
+        'Of mode unaligned: time from the trigger before barriers overtake rows. Default: 0.',
+      )
+      .optional(),
+  },
+  'State on disk, from which a failed job goes on.',
 );
 
 const job = z.strictObject(
@@ -158,6 +170,9 @@ const job = z.strictObject(
           .optional(),
         state: state.describe('State of a stateful operator that has none of its own.').optional(),
         heap: heap.describe('Heap of a subtask none of whose operators has its own.').optional(),
+        onBadRow: onBadRow
+          .describe('Of operators that can leave out rows at which their code throws.')
+          .optional(),
       },
       'For operators that do not say otherwise.',
     ),

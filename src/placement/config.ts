@@ -6,6 +6,8 @@
  * has it the other way round, since there the code is shipped by the one who operates it.)
  */
 
+import type { BadRowPolicy } from '../connectors/index.ts';
+
 /** Bytes: a number, or text such as `64MiB`. */
 export type BytesInput = number | string;
 /** Cores (`2`, `0.5`) or milli-cores (`250m`). */
@@ -36,6 +38,8 @@ export interface OperatorConfigInput {
   readonly heap?: BytesInput;
   /** Number of the worker thread that runs all its subtasks, from 0. */
   readonly worker?: number;
+  /** What becomes of rows at which its code throws. */
+  readonly onBadRow?: BadRowPolicy;
 }
 
 /** How a job goes on after a failure; the names are Flink's. */
@@ -80,12 +84,17 @@ export interface CheckpointConfigInput {
   readonly tolerableFailures?: number;
   /** How many are kept. */
   readonly retained?: number;
-  /** `at-least-once` lets no channel wait for another: rows may come again after a restart. */
-  readonly mode?: 'aligned' | 'at-least-once';
-}
-
   /** Whether they hold only what changed since an earlier one; savepoints are whole. */
   readonly incremental?: boolean;
+  /**
+   * `unaligned` lets barriers overtake rows, which are stored; `at-least-once` lets no channel wait for another, so that rows may
+   * come again after a restart.
+   */
+  readonly mode?: 'aligned' | 'unaligned' | 'at-least-once';
+  /** Of `unaligned`: barriers overtake rows only when so much time has passed since the trigger. */
+  readonly alignedTimeout?: DurationInput;
+}
+
 /** One job, as written. */
 export interface JobConfigInput {
   /** Default parallelism of its operators; without it, the number of worker threads. */
@@ -108,6 +117,7 @@ export interface JobConfigInput {
     readonly cpu?: CpuInput;
     readonly state?: BytesInput;
     readonly heap?: BytesInput;
+    readonly onBadRow?: BadRowPolicy;
   };
   /** By operator name. */
   readonly operators?: Readonly<Record<string, OperatorConfigInput>>;
@@ -164,6 +174,7 @@ export interface OperatorConfig {
   readonly state?: number;
   readonly heap?: number;
   readonly worker?: number;
+  readonly onBadRow?: BadRowPolicy;
 }
 
 /** Restart strategy of a job, resolved: milliseconds. */
@@ -189,13 +200,14 @@ export interface CheckpointConfig {
   readonly maxConcurrent?: number;
   readonly tolerableFailures?: number;
   readonly retained?: number;
-  readonly mode?: 'aligned' | 'at-least-once';
+  readonly incremental?: boolean;
+  readonly mode?: 'aligned' | 'unaligned' | 'at-least-once';
+  readonly alignedTimeout?: number;
 }
 
 /** One job, resolved; a key that nobody set is absent, so that the code's option can hold. */
 export interface JobConfig {
   readonly parallelism?: number;
-  readonly incremental?: boolean;
   readonly maxParallelism?: number;
   readonly strictTypes?: boolean;
   readonly chaining?: boolean;
@@ -203,7 +215,12 @@ export interface JobConfig {
   readonly executionMode?: 'streaming' | 'batch';
   readonly restart: RestartConfig;
   readonly checkpoint: CheckpointConfig;
-  readonly defaults: { readonly cpu?: number; readonly state?: number; readonly heap?: number };
+  readonly defaults: {
+    readonly cpu?: number;
+    readonly state?: number;
+    readonly heap?: number;
+    readonly onBadRow?: BadRowPolicy;
+  };
   readonly operators: Readonly<Record<string, OperatorConfig>>;
 }
 

@@ -1,6 +1,7 @@
 /** Physical plan to worker threads: quotas, budgets, the resource allocator, and the configuration it obeys. */
 
 export { place } from './allocator.ts';
+export { badRowPolicies } from './bad-rows.ts';
 export { checkConfigAgainstPlan } from './config-against-plan.ts';
 export { explainConfig } from './config-explain.ts';
 export { CONFIG_FILE_NAMES, loadConfig, resolveConfig } from './config-load.ts';

@@ -73,7 +73,9 @@ export function chainText(spec: ChainSpec): string {
   );
   spec.operators.forEach((operator, k) => {
     lines.push(`const o${k} = spec.operators[${k}].operator, f${k} = spec.operators[${k}].fn;`);
-    lines.push(`function e${k}(r, t) { ${emission(operator.children, operator.edges)} }`);
+    // An edge that refuses a row is the operator's failure, and its rows are left out.
+    const own = operator.leaveOut === undefined ? '' : `current.operator = ${k};`;
+    lines.push(`function e${k}(r, t) { ${emission(operator.children, operator.edges, own)} }`);
     for (const [tag, side] of Object.entries(operator.sides)) {
       lines.push(
         `function s${k}_${tagName(tag)}(r, t) { ${side.children.map((c) => `counts[${2 * c}]++;`).join(' ')} ${emission(side.children, side.edges)} }`,
@@ -138,23 +140,48 @@ function tagName(tag: string): string {
   return Array.from(tag, (c) => (/\w/.test(c) ? c : `$${c.codePointAt(0)!.toString(16)}`)).join('');
 }
 
-function emission(children: readonly number[], edges: readonly number[]): string {
-  return [...children.map((k) => `p${k}(r, t);`), ...edges.map((j) => `w${j}(r, t);`)].join(' ');
+/** @param between stands between children and edges, where there are both */
+function emission(children: readonly number[], edges: readonly number[], between = ''): string {
+  const both = children.length > 0 && edges.length > 0;
+  return [
+    ...children.map((k) => `p${k}(r, t);`),
+    ...(both && between !== '' ? [between] : []),
+    ...edges.map((j) => `w${j}(r, t);`),
+  ].join(' ');
 }
 
 function operatorText(spec: ChainSpec, k: number): string {
-  const { form } = spec.operators[k]!;
+  const { form, leaveOut } = spec.operators[k]!;
   const at = `current.operator = ${k};`;
+  const take = (body: string): string =>
+    leaveOut === undefined
+      ? `function p${k}(r, t) { ${at} ${body} }`
+      : guardText(k, 'p', `${at} ${body}`);
   switch (form) {
     case 'source':
       return '';
     case 'map':
-      return `function p${k}(r, t) { ${at} e${k}(f${k}(r), t); }`;
+      return take(`e${k}(f${k}(r), t);`);
     case 'filter':
-      return `function p${k}(r, t) { ${at} if (f${k}(r)) { counts[${2 * k + 1}]++; e${k}(r, t); } }`;
+      return take(`if (f${k}(r)) { counts[${2 * k + 1}]++; e${k}(r, t); }`);
     case 'call':
-      return `function p${k}(r, t) { ${at} o${k}.process(r, t); }`;
+      return take(`o${k}.process(r, t);`);
   }
+}
+
+/** A function whose body's failures come to `leaveOut`; failures of operators behind do not. */
+function guardText(k: number, name: string, body: string): string {
+  return `
+const ${name}leave${k} = spec.operators[${k}].leaveOut;
+function ${name}try${k}(r, t) { ${body} }
+function ${name}${k}(r, t) {
+  const kind = current.rowKind;
+  try { ${name}try${k}(r, t); } catch (error) {
+    if (current.operator !== ${k}) throw error;
+    current.rowKind = kind;
+    ${name}leave${k}(error, r, t);
+  }
+}`;
 }
 
 /** For each operator: whether its input row is always the view of the head's only input. */
@@ -265,8 +292,8 @@ function driveText(spec: ChainSpec, i: number): string {
     fixedBytes > 0 ? String(header + fixedBytes) : `${header} + (word & ${PAYLOAD_BYTES_MASK})`;
   const call =
     input.input === 1
-      ? 'o0.process2(row, T);'
-      : head.form === 'call'
+      ? `${head.leaveOut === undefined ? 'o0.process2' : `second${i}_0`}(row, T);`
+      : head.form === 'call' && head.leaveOut === undefined
         ? 'o0.process(row, T);'
         : 'p0(row, T);';
   const row = input.codec.generic
@@ -276,7 +303,11 @@ function driveText(spec: ChainSpec, i: number): string {
     spec.edges.length === 0
       ? ''
       : `if (${spec.edges.map((_, j) => `pressure${j}.full`).join(' || ')}) break;`;
-  return `
+  const second =
+    input.input === 1 && head.leaveOut !== undefined
+      ? guardText(0, `second${i}_`, 'o0.process2(r, t);')
+      : '';
+  return `${second}
 const view${i} = views[${i}], codec${i} = spec.inputs[${i}].codec;
 function d${i}(reader, max) {
   const memory = reader.memory, i32 = memory.i32, f64 = memory.f64, mask = reader.mask, end = reader.end;

@@ -31,7 +31,31 @@ export function plainChain(spec: ChainSpec): ChainDriver {
       for (const j of edges) toEdge[j]!(row, timestamp);
     };
   };
-  const emits = operators.map(({ children, edges }) => emitOf(children, edges));
+  /** What an operator throws comes to its `leaveOut`, what those behind it throw does not. */
+  const guarded = (k: number, take: Emit): Emit => {
+    const { leaveOut } = operators[k]!;
+    if (leaveOut === undefined) return take;
+    return (row, timestamp) => {
+      const { rowKind } = current;
+      try {
+        take(row, timestamp);
+      } catch (error) {
+        if (current.operator !== k) throw error;
+        current.rowKind = rowKind;
+        leaveOut(error, row, timestamp);
+      }
+    };
+  };
+  const emits = operators.map(({ children, edges, leaveOut }, k): Emit => {
+    const emit = emitOf(children, edges);
+    if (leaveOut === undefined || children.length === 0 || edges.length === 0) return emit;
+    return (row, timestamp) => {
+      for (const child of children) toOperator[child]!(row, timestamp);
+      // An edge that refuses the row is this operator's failure.
+      current.operator = k;
+      for (const j of edges) toEdge[j]!(row, timestamp);
+    };
+  });
   // Rows out of side outputs are counted where they go in; see `ChainSpec.counts`.
   const sidesOf = ({ sides }: ChainOperator): Record<string, Emit> =>
     Object.fromEntries(
@@ -48,7 +72,7 @@ export function plainChain(spec: ChainSpec): ChainDriver {
     );
   operators.forEach((operator, k) => bindCollector(spec, k, emits[k]!, sidesOf(operator)));
   operators.forEach((operator, k) => {
-    toOperator[k] = (row, timestamp) => {
+    toOperator[k] = guarded(k, (row, timestamp) => {
       current.operator = k;
       switch (operator.form) {
         case 'map': {
@@ -66,15 +90,18 @@ export function plainChain(spec: ChainSpec): ChainDriver {
         case 'source':
           return;
       }
-    };
+    });
   });
+  const toSecond = guarded(0, (row, timestamp) =>
+    operators[0]!.operator!.process2!(row, timestamp),
+  );
 
   const drives = spec.inputs.map((input) => {
     const view = input.codec.generic ? undefined : input.codec.createView();
     const { prefixBytes } = input;
     const take: Emit = (row, timestamp) => {
       current.operator = 0;
-      if (input.input === 1) operators[0]!.operator!.process2!(row, timestamp);
+      if (input.input === 1) toSecond(row, timestamp);
       else toOperator[0]!(row, timestamp);
     };
     return (reader: RingReader, rowsMax: number): number => {

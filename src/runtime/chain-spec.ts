@@ -10,6 +10,7 @@ import type { OutputGate, OutputPressure, RingReader, RingWriter } from '../exch
 import type { SourceOutput } from '../connectors/index.ts';
 import type { FusedForm, Operator, SplitWatermarks } from '../operators/index.ts';
 import type { KeyAccess, KeyValue, RowCodec } from '../record/index.ts';
+import type { LeaveOut } from './bad-rows.ts';
 import type { ChainCollector } from './collector.ts';
 import type { CurrentRow } from './current-row.ts';
 
@@ -45,6 +46,8 @@ export interface ChainOperator {
   readonly fn: ((row: never) => unknown) | undefined;
   /** undefined for a source head. */
   readonly operator: Operator | undefined;
+  /** Takes rows at which it throws; undefined: they fail the job. */
+  readonly leaveOut?: LeaveOut | undefined;
   /** Indexes of chained operators fed by the main output. */
   readonly children: readonly number[];
   /** Indexes into {@link ChainSpec.edges} fed by the main output. */

@@ -4,15 +4,17 @@
  */
 
 import { assert } from '../base/index.ts';
-import type { SubtaskId } from '../base/index.ts';
+import type { EngineError, SubtaskId } from '../base/index.ts';
 import type { InFlightChannel } from '../checkpoint/index.ts';
 import type { InputGate, OutputGate } from '../exchange/index.ts';
+import { DEAD_LETTERS } from '../graph/index.ts';
 import type { LogicalGraph, WatermarkStrategy } from '../graph/index.ts';
 import { splitWatermarks } from '../operators/index.ts';
 import type { OperatorContext, RestoredState } from '../operators/index.ts';
 import type { PhysicalPlan, PlanChain, PlanSubtask } from '../plan/index.ts';
 import { keyGroupRange, NO_WATERMARK } from '../record/index.ts';
 import type { MemoryAccount } from '../state/index.ts';
+import { leaveOutOf } from './bad-rows.ts';
 import { compileChain } from './chain-compiler.ts';
 import { plainChain } from './chain-plain.ts';
 import type { ChainDriver, ChainOperator, ChainSpec, InputEdge, SourceTime } from './chain-spec.ts';
@@ -34,6 +36,8 @@ export interface ChainEnvironment extends EdgeEnvironment {
   /** Account of the off-heap state of one operator. */
   account(operatorName: string): MemoryAccount;
   counter(operatorName: string, name: string): { add(n: number): void };
+  /** A row was left out; missing: nobody counts them. */
+  badRow?(operatorName: string, error: EngineError): void;
   toDriver(operatorName: string, channel: string, batch: readonly unknown[]): Promise<void>;
   /** Keeps the worker's event loop turning until the promise settles. */
   track(promise: Promise<unknown>): void;
@@ -124,7 +128,12 @@ export class Chain {
         return { ...links, form: 'source', fn: undefined, operator: undefined };
       }
       assert(node.transformation !== undefined, 'a node is a source or a transformation');
-      const operator = node.transformation.create(
+      const { transformation } = node;
+      const policy =
+        (transformation.leavesOut === true
+          ? (settings.onBadRow?.[planned.name] ?? node.onBadRow)
+          : undefined) ?? 'fail';
+      const operator = transformation.create(
         operatorContext(
           environment,
           subtask,
@@ -135,10 +144,23 @@ export class Chain {
           collectors[k]!,
           accountOf(planned.name),
           () => this.control.completed(k),
+          policy !== 'fail',
         ),
       );
       const { fused } = operator;
-      return { ...links, form: fused?.form ?? 'call', fn: fused?.fn, operator };
+      const leaveOut = leaveOutOf(
+        {
+          operatorName: planned.name,
+          subtaskIndex: subtask.index,
+          policy,
+          current,
+          collector: collectors[k]!,
+          taken: Object.hasOwn(sides, DEAD_LETTERS.tag),
+          report: (error) => environment.badRow?.(planned.name, error),
+        },
+        operator,
+      );
+      return { ...links, form: fused?.form ?? 'call', fn: fused?.fn, operator, leaveOut };
     });
 
     this.spec = {
@@ -315,6 +337,7 @@ function operatorContext(
   output: ChainCollector,
   memory: MemoryAccount,
   onCompletion: () => void,
+  leavesOut: boolean,
 ): OperatorContext {
   const { graph, plan } = environment;
   const { node, name, uid } = chain.operators[k]!;
@@ -331,6 +354,7 @@ function operatorContext(
     maxParallelism: plan.maxParallelism,
     keyGroups: { first, last: end - 1 },
     executionMode: plan.executionMode,
+    leavesOut,
     output,
     inputs: Array.from({ length: count }, (_, index) => {
       const edge = edges.find((candidate) => candidate.input === index)!;

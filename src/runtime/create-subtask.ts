@@ -35,6 +35,8 @@ export interface SubtaskHost {
   readonly latency: LatencyTrack;
   onFinished(): void;
   onFailure(error: EngineError): void;
+  /** A row was left out; of each operator the first few are told. */
+  onBadRow?(error: EngineError): void;
   /** A barrier passed the subtask. */
   onSnapshot?(
     id: SubtaskId,
@@ -46,6 +48,10 @@ export interface SubtaskHost {
 
 /** Side output that sources with the policy `sideOutput` send unreadable rows to. */
 const BAD_ROWS = 'bad-rows';
+/** Counter of rows that an operator left out since its code threw. */
+const BAD_ROWS_COUNTER = 'badRows';
+/** So many of them are told of, by operator and subtask. */
+const BAD_ROWS_TOLD = 5;
 /** Counter of rows that event-time operators drop. */
 const LATE_ROWS = 'lateRowsDropped';
 
@@ -69,6 +75,7 @@ export function createSubtask(
   const ringOf = new Map(rings.map(({ channel, ring }) => [channel, ring]));
   const stateful = planChain.operators.filter((operator) => operator.stateful).length;
   const stateBytes = Math.floor(quota.stateBytes / Math.max(1, stateful));
+  const badRows = new Map<string, number>();
   let building = names[0]!;
   let chain: Chain;
   try {
@@ -86,6 +93,13 @@ export function createSubtask(
           return new QuotaAccount(operator, stateBytes);
         },
         counter: (operator, name) => operatorCounter(counters, names.indexOf(operator), name),
+        badRow: (operator, error) => {
+          counters.badRows++;
+          counters.custom(names.indexOf(operator), BAD_ROWS_COUNTER).add(1);
+          const told = (badRows.get(operator) ?? 0) + 1;
+          badRows.set(operator, told);
+          if (told <= BAD_ROWS_TOLD) host.onBadRow?.(error);
+        },
         toDriver: (operator, channel, rows) => host.toDriver(operator, channel, rows),
         track: (promise) => host.track(promise),
       },

@@ -177,6 +177,9 @@ export class JobSlice {
       onSnapshot: (subtask, barrier, snapshot, passed) => {
         this.#checkpoints.onSnapshot(subtask, barrier, snapshot, passed);
       },
+      onBadRow: (error) => {
+        this.#host.post({ kind: 'badRow', job: this.job, subtask: id, error: error.toPlain() });
+      },
       onFailure: (error) => {
         this.#host.post({ kind: 'failed', job: this.job, subtask: id, error: error.toPlain() });
       },

@@ -161,6 +161,13 @@ export type FromWorker =
       readonly subtask: SubtaskId;
       readonly reason: string;
     }
+  /** A row was left out, one of the first. */
+  | {
+      readonly kind: 'badRow';
+      readonly job: number;
+      readonly subtask: SubtaskId;
+      readonly error: PlainError;
+    }
   | {
       readonly kind: 'failed';
       readonly job: number;

@@ -1,4 +1,6 @@
-/** What the config file decides about how a job runs on its workers; plain integers. */
+/** What the config file decides about how a job runs on its workers; plain data. */
+
+import type { BadRowPolicy } from '../connectors/index.ts';
 
 /** Runtime settings of one job. */
 export interface RuntimeSettings {
@@ -14,4 +16,6 @@ export interface RuntimeSettings {
   readonly drainTargetMs: number;
   /** False runs the plain twin of the generated drivers. */
   readonly codegen: boolean;
+  /** By operator name, what becomes of rows at which its code throws; left out: what the job's code says. */
+  readonly onBadRow?: Readonly<Record<string, BadRowPolicy>>;
 }

@@ -117,6 +117,7 @@ describe('the examples on clicks', () => {
 
   test.each([
     ['windows', [counted('ann', 0, 2), counted('bob', 0, 1), counted('ann', 20_000, 1)]],
+    ['orders', ['{"id":1,"item":"cup"}', 'left out> {"text":"cup"}']],
     ['timers', ['bob left by 12000', 'ann left by 31000', 'asked> ann']],
     ['joins', [JSON.stringify({ user: 'ann', from: time(1000), to: time(4000) })]],
     [

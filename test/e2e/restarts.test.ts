@@ -52,3 +52,26 @@ describe('a job with a restart strategy', () => {
 test('a job without a restart strategy fails at its first failure', () => {
   expect(value('none')).toMatchObject({ seen: [...START, 'failing', 'failed'] });
 });
+
+describe('a row at which the code throws', () => {
+  test('is left out when the configuration says so, and told of', () => {
+    expect(value('leavesOut')).toEqual({
+      state: 'finished',
+      restarts: 0,
+      badRows: 1,
+      collected: 99,
+      told: [
+        {
+          operator: 'shaky',
+          subtask: 0,
+          row: '{"n":50}',
+          source: expect.stringMatching(/recovering\.ts:\d+:\d+$/) as string,
+        },
+      ],
+    });
+  });
+
+  test('cannot be left out by a sink', () => {
+    expect(value('cannotLeaveOut')).toMatchObject({ code: 'ERR_GRAPH_BAD_ROW' });
+  });
+});

@@ -33,6 +33,34 @@ async function attempt(restart: Restart, how: string, times: number): Promise<un
   };
 }
 
+/** The configuration leaves the row out at which the code throws. */
+async function leavesOut(): Promise<unknown> {
+  await using engine = await Engine.start({
+    config: {
+      pool: { threads: 1 },
+      jobs: { recovering: { operators: { shaky: { onBadRow: 'skip' } } } },
+    },
+  });
+  const told: unknown[] = [];
+  const parameters = { how: 'throw', times: 1, log: join(folder, `${logs++}.log`) };
+  const run = await engine.submit(job, { parameters, onBadRow: (error) => told.push(error.place) });
+  const { state, restarts, metrics } = await run.done;
+  const { badRows } = metrics.totals;
+  return { state, restarts, badRows, collected: run.collected().length, told };
+}
+
+/** It names an operator that cannot. */
+async function cannotLeaveOut(): Promise<unknown> {
+  await using engine = await Engine.start({
+    config: {
+      pool: { threads: 1 },
+      jobs: { recovering: { operators: { collect: { onBadRow: 'skip' } } } },
+    },
+  });
+  const parameters = { how: 'throw', times: 1, log: join(folder, `${logs++}.log`) };
+  return await failureOf(engine.submit(job, { parameters }));
+}
+
 async function canceledWhileWaiting(): Promise<unknown> {
   const restart: Restart = { strategy: 'fixed-delay', delay: '1h' };
   await using engine = await Engine.start({
@@ -58,6 +86,8 @@ await runCases({
   givesUp: () => attempt(fixed, 'throw', 3),
   none: () => attempt({}, 'throw', 1),
   canceledWhileWaiting,
+  leavesOut,
+  cannotLeaveOut,
   wrongSetting,
 });
 rmSync(folder, { recursive: true });
