@@ -8,7 +8,7 @@
  *  3. Manifests are published one at a time. A complete checkpoint aborts older ones that are under way, and only those;
  *     savepoints are neither aborted by it nor do they abort any.
  *  4. From the end of a complete checkpoint to the next one that nobody asked for passes the pause at least, from trigger to
- *     trigger the interval; no more are under way than may be, savepoints aside.
+ *     trigger the interval; no more are under way than may be, savepoints aside; at least once, none is when a savepoint begins.
  *  5. Failures count up to the next complete checkpoint; more in a row than tolerated fail the job, and count anew. Being
  *     replaced by a newer one, a job that halts, and savepoints do not count.
  *  6. The newest `retained` checkpoints stay; an older one also while one under way may refer to its files. Savepoints count
@@ -165,7 +165,7 @@ class Turn {
     while (this.state.requests.length > 0 && this.#isFree()) {
       const [request, ...requests] = this.state.requests;
       this.#set({ requests });
-      this.#begin('checkpoint', request);
+      this.#beginAsked(request!);
     }
     if (periodicAtMs(this.state) <= now) {
       this.#begin('checkpoint', undefined);
@@ -181,7 +181,20 @@ class Turn {
       return this.#refuse(request, phase === 'idle' ? 'the job does not run' : 'the job is ending');
     }
     if (!isAnyRunning(this.state)) return this.#refuse(request, 'all subtasks have finished');
-    if (kind === 'checkpoint') return this.#set({ requests: [...this.state.requests, request] });
+    if (kind === 'checkpoint' || this.#isCounting()) {
+      return this.#set({ requests: [...this.state.requests, request] });
+    }
+    this.#beginAsked(request);
+  }
+
+  /** Where no channel waits, barriers of one checkpoint are counted at a time: a savepoint waits for those before it. */
+  #isCounting(): boolean {
+    const { settings, pending, requests } = this.state;
+    return settings.mode === 'at-least-once' && pending.length + requests.length > 0;
+  }
+
+  #beginAsked(request: CheckpointRequest): void {
+    const kind = request.checkpointKind;
     if (endsJob(kind)) {
       this.#refuseAll('the job is ending');
       this.#set({ phase: 'stopping', dueAtMs: Infinity });
@@ -341,8 +354,11 @@ class Turn {
     this.commands.push({ kind: 'answer', request, checkpoint: undefined, error });
   }
 
+  /** Whether the next one that was asked for may begin. */
   #isFree(): boolean {
-    return this.state.pending.length < this.state.settings.concurrentMax;
+    const { pending, requests, settings } = this.state;
+    const most = requests[0]?.checkpointKind === 'checkpoint' ? settings.concurrentMax : 1;
+    return pending.length < most;
   }
 
   #schedule(): void {

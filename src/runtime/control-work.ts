@@ -79,6 +79,8 @@ export class ControlWork {
   #ownWaiting = false;
   readonly #completed: number[] = [];
   #barrier: BarrierWork | undefined = undefined;
+  /** Barriers of savepoints behind it. */
+  readonly #behind: BarrierWork[] = [];
   /** The next operator to finish before the barrier of a drain. */
   #finishing: number = Infinity;
   #preparing = 0;
@@ -130,8 +132,13 @@ export class ControlWork {
     if (!this.#completed.includes(k)) this.#completed.push(k);
   }
 
-  /** A barrier is due. */
+  /** A barrier is due, behind those that wait. */
   barrier(barrier: BarrierWork): void {
+    if (this.#barrier === undefined) this.#begin(barrier);
+    else this.#behind.push(barrier);
+  }
+
+  #begin(barrier: BarrierWork): void {
     this.#barrier = barrier;
     this.#finishing = unpackOptions(barrier.options).kind === 'drain' ? 0 : Infinity;
     this.#preparing = 0;
@@ -314,6 +321,8 @@ export class ControlWork {
     // Looked at later, by who writes the snapshot.
     precommitted.catch(() => undefined);
     const syncMs = this.#target.monotonicMs() - startMs;
+    const next = this.#behind.shift();
+    if (next !== undefined) this.#begin(next);
     this.onSnapshot(passing, { operators: held, syncMs, precommitted, overtaken: copies });
     return true;
   }

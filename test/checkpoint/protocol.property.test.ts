@@ -23,6 +23,7 @@ const settings = fc
     concurrentMax: fc.integer({ min: 1, max: 3 }),
     failuresTolerated: fc.nat(2),
     retained: fc.integer({ min: 1, max: 3 }),
+    mode: fc.constantFrom('aligned' as const, 'at-least-once' as const),
   })
   .map(checkpointSettings);
 
