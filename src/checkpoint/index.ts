@@ -52,6 +52,7 @@ export type {
 } from './protocol-types.ts';
 export { beginningOf, readCheckpoint, recover, requireChosen, verifyState } from './recovery.ts';
 export type { Recovered, Rejected } from './recovery.ts';
+export { forgetRun, runIdentity } from './run-identity.ts';
 export type { SubtaskReport } from './report.ts';
 export { checkRestore, holdingUids } from './restore-check.ts';
 export type { DroppedState, RestoringJob } from './restore-check.ts';

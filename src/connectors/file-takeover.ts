@@ -220,7 +220,9 @@ function takeBack(
   const name = ownName(taker);
   for (const { path, hidden, base, token, part } of partsBeside(taker.disk, name)) {
     if (held.has(path)) continue;
-    const next = own.find((one) => one.base === base && one.token === token)?.next ?? Infinity;
+    // Where nothing is restored, whatever this run named before comes again, of however many subtasks it was.
+    const known = own.find((one) => one.token === token && (one.base === base || all.length === 0));
+    const next = known?.next ?? Infinity;
     if (part >= next || (hidden && base === name)) taker.disk.remove(path);
   }
 }

@@ -38,6 +38,8 @@ export interface JobCheckpointsHost {
   readonly clock: Clock;
   readonly timers: RunTimers;
   readonly disk: Disk;
+  /** For a run that begins anew. */
+  readonly runId: string;
   /** Posts to every worker of the current attempt; `job` is filled in. */
   post(message: CheckpointMail): void;
   /** The job is to fail; it may be started again. */

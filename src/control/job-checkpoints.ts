@@ -15,6 +15,7 @@ import {
   CheckpointNumbers,
   checkRestore,
   fileStore,
+  forgetRun,
   isSettled,
   manifestOf,
   nextWakeMs,
@@ -22,6 +23,7 @@ import {
   recover,
   removeOrphans,
   requireChosen,
+  runIdentity,
 } from '../checkpoint/index.ts';
 import type {
   CheckpointKind,
@@ -50,6 +52,8 @@ import { HandOvers, savepointFolder } from './savepoint-folders.ts';
 
 /** See the file header. */
 export class JobCheckpoints {
+  /** The same for all attempts, and for processes that go on from the same place: sinks know by it what an earlier one left. */
+  runId: string = '';
   #job: ManifestJob;
   #subtasks: readonly ProtocolSubtask[];
   /** Folder of the job's checkpoints; undefined when only savepoints can be taken. */
@@ -84,6 +88,7 @@ export class JobCheckpoints {
     this.#store = folder === undefined ? undefined : fileStore(folder, host.disk);
     this.#numbers = this.#store && new CheckpointNumbers(this.#store);
     this.#host = host;
+    this.runId = host.runId;
     this.#state = beginProtocol(
       folder === undefined ? { ...settings, intervalMs: undefined } : settings,
     );
@@ -107,20 +112,17 @@ export class JobCheckpoints {
       throw new EngineError('ERR_CHECKPOINT_NONE', { job: this.#job.job, place, found: 'nothing' });
     }
     const own = this.#store && (await this.#openOwn(this.#store, latest));
-    if (restore === undefined || (orNew && own !== undefined && isEmpty(own))) return undefined;
+    if (restore === undefined || (orNew && own!.chosen === undefined && own!.rejected.length === 0))
+      return undefined;
     const folder = latest ? this.#folder! : resolve(restore.from);
     const recovered = latest ? own! : await this.#recover(fileStore(folder, this.#host.disk));
     const manifest = requireChosen(recovered, this.#job.job, folder);
     // Numbers go on from a savepoint that lies elsewhere, too.
     const nextCheckpoint = Math.max(this.#state.nextCheckpoint, manifest.checkpoint + 1);
     this.#state = { ...this.#state, nextCheckpoint };
-    const { job } = this.#job;
-    for (const { uid, name } of checkRestore(
-      this.#job,
-      manifest,
-      restore.allowNonRestoredState ?? false,
-    )) {
-      this.#host.warn('state not restored', { job, uid, operator: name });
+    const left = checkRestore(this.#job, manifest, restore.allowNonRestoredState ?? false);
+    for (const { uid, name } of left) {
+      this.#host.warn('state not restored', { job: this.#job.job, uid, operator: name });
     }
     this.#first = { folder, manifest };
     return this.#first;
@@ -151,6 +153,7 @@ export class JobCheckpoints {
       this.#oldest = beginning.nextCheckpoint;
     }
     await removeOrphans(store, recovered.readable, beginning.nextCheckpoint);
+    this.runId = await runIdentity(store, latest ? recovered : undefined, this.runId);
     return recovered;
   }
 
@@ -188,6 +191,7 @@ export class JobCheckpoints {
       // What a thread wrote that ended before it could say so.
       await removeOrphans(store, [], nextCheckpoint);
       await this.#numbers?.forget();
+      await forgetRun(store);
     };
     this.#clean(nextCheckpoint - 1, all());
     await this.#cleaned;
@@ -262,7 +266,12 @@ export class JobCheckpoints {
   }
 
   async #recover(store: CheckpointStore): Promise<Recovered> {
-    const recovered = await recover(store, this.#job.job);
+    const recovered = await recoverPatiently(
+      () => recover(store, this.#job.job),
+      this.#host.timers,
+      ({ message }, waitMs) =>
+        this.#host.warn('checkpoint not readable', { job: this.#job.job, reason: message, waitMs }),
+    );
     for (const { file, error } of recovered.rejected) {
       const { code, message } = error;
       this.#host.warn('checkpoint rejected', { job: this.#job.job, file, code, reason: message });
@@ -391,9 +400,4 @@ export class JobCheckpoints {
     if (target !== undefined) return new CheckpointFolder(fileStore(target, this.#host.disk), []);
     return (this.#files ??= new CheckpointFolder(this.#store!, []));
   }
-}
-
-/** Whether there is no checkpoint, not even a damaged one. */
-function isEmpty({ chosen, rejected }: Recovered): boolean {
-  return chosen === undefined && rejected.length === 0;
 }

@@ -81,7 +81,7 @@ describe('a store', () => {
         const after = new FaultyDisk(
           0,
           {},
-          new Map([...disk.files()].map(([path, bytes]) => [path, { bytes, synced: 0 }])),
+          new Map([...disk.files()].map(([path, bytes]) => [path, { bytes, durable: bytes }])),
         );
         await expectPossible(fileStore('/c', after), possible);
       }),

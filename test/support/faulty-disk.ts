@@ -1,10 +1,14 @@
 /**
  * A disk in memory that does what disks do: takes less than it was given, runs full, fails, is slow, loses power at any call,
- * keeps a part of what was not synced, forgets what it said was durable, and flips bits. All by one seed.
+ * keeps a part of what was not synced, forgets what it said was durable, and flips bits. All by one seed. It is a disk for
+ * checkpoints and, by `sinkDisk`, for file sinks.
  */
+
+import { dirname, join } from 'node:path';
 
 import { Prng } from '../../src/base/index.ts';
 import type { Disk, DiskFile } from '../../src/checkpoint/index.ts';
+import type { SinkDisk } from '../../src/connectors/sink-disk.ts';
 
 /** How often what goes wrong, from 0 to 1 per call. */
 export interface DiskFaults {
@@ -15,22 +19,35 @@ export interface DiskFaults {
   readonly errors?: number;
   /** `syncFolder` returns, and what it should have made durable is not. */
   readonly forgotten?: number;
+  /** In which folders; all, when missing. */
+  readonly forgets?: (folder: string) => boolean;
   /** The call at which power is lost, counted from 1. */
   readonly powerLossAt?: number;
+  /** A call with a promise takes as long as `sleep` does. */
+  readonly slow?: number;
+  readonly sleep?: () => Promise<void>;
 }
 
 interface Inode {
   bytes: Uint8Array;
-  /** Bytes that survive. */
-  synced: number;
+  /** What survives. Arrays of bytes are never written to once they are here. */
+  durable: Uint8Array;
 }
 
-type NameChange = (names: Map<string, Inode>) => void;
+/** A change of names in one folder. */
+interface NameChange {
+  readonly folder: string;
+  apply(names: Map<string, Inode>): void;
+}
+
+const NO_BYTES = new Uint8Array(0);
+/** Bytes of a piece that a file is read in. */
+const PIECE_BYTES = 64;
 
 /** See the head of the file. */
 export class FaultyDisk implements Disk {
   readonly #random: Prng;
-  readonly #faults: DiskFaults;
+  #faults: DiskFaults;
   readonly #names: Map<string, Inode>;
   readonly #durable: Map<string, Inode>;
   #waiting: NameChange[] = [];
@@ -45,19 +62,25 @@ export class FaultyDisk implements Disk {
     this.#durable = new Map(files);
   }
 
+  /** From now on. */
+  setFaults(faults: DiskFaults): void {
+    this.#faults = faults;
+  }
+
   makeFolder(_folder: string): Promise<void> {
     return this.#call(() => undefined);
   }
 
   create(path: string): Promise<DiskFile> {
     return this.#call(() => {
-      const inode: Inode = { bytes: new Uint8Array(0), synced: 0 };
-      this.#change((names) => names.set(path, inode));
+      const inode: Inode = { bytes: NO_BYTES, durable: NO_BYTES };
+      this.#change(path, (names) => names.set(path, inode));
       return {
-        write: (bytes: Uint8Array) => this.#call(() => this.#append(inode, bytes)),
+        write: (bytes: Uint8Array) =>
+          this.#call(() => this.#write(inode, bytes, inode.bytes.length)),
         sync: () =>
           this.#call(() => {
-            inode.synced = inode.bytes.length;
+            inode.durable = inode.bytes;
           }),
         close: () => this.#call(() => undefined),
       };
@@ -73,36 +96,83 @@ export class FaultyDisk implements Disk {
   }
 
   list(folder: string): Promise<string[]> {
-    return this.#call(() =>
-      [...this.#names.keys()].flatMap((path) =>
-        path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : [],
-      ),
-    );
+    return this.#call(() => this.#namesIn(folder));
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#call(() => {
-      const inode = this.#find(from);
-      this.#change((names) => {
-        names.delete(from);
-        names.set(to, inode);
-      });
-    });
+    return this.#call(() => this.#rename(from, to));
   }
 
   remove(path: string): Promise<void> {
     return this.#call(() => {
       this.#find(path);
-      this.#change((names) => names.delete(path));
+      this.#change(path, (names) => names.delete(path));
     });
   }
 
-  syncFolder(_folder: string): Promise<void> {
+  syncFolder(folder: string): Promise<void> {
     return this.#call(() => {
-      if (this.#chance(this.#faults.forgotten)) return;
-      for (const change of this.#waiting) change(this.#durable);
-      this.#waiting = [];
+      const { forgotten, forgets = () => true } = this.#faults;
+      if (forgets(folder) && this.#chance(forgotten)) return;
+      const due = this.#waiting.filter((change) => change.folder === join(folder));
+      for (const change of due) change.apply(this.#durable);
+      this.#waiting = this.#waiting.filter((change) => !due.includes(change));
     });
+  }
+
+  /** The same disk, as file sinks use one. */
+  sinkDisk(): SinkDisk {
+    const open: (Inode | undefined)[] = [];
+    const at = (file: number): Inode => open[file] ?? fail('EBADF', `file ${file}`);
+    return {
+      open: (path, flags) =>
+        this.#now(() => {
+          let inode = this.#names.get(join(path));
+          if (inode === undefined) {
+            if (flags === 'r+') fail('ENOENT', `no such file, ${path}`);
+            const made: Inode = { bytes: NO_BYTES, durable: NO_BYTES };
+            this.#change(path, (names) => names.set(join(path), made));
+            inode = made;
+          }
+          if (flags === 'w') inode.bytes = NO_BYTES;
+          return open.push(inode) - 1;
+        }),
+      write: (file, bytes, from, position) =>
+        this.#now(() => this.#write(at(file), bytes.subarray(from), position)),
+      truncate: (file, bytes) =>
+        this.#now(() => {
+          at(file).bytes = at(file).bytes.slice(0, bytes);
+        }),
+      sync: (file) =>
+        this.#call(() => {
+          at(file).durable = at(file).bytes;
+        }),
+      syncNow: (file) =>
+        this.#now(() => {
+          at(file).durable = at(file).bytes;
+        }),
+      close: (file) => {
+        at(file);
+        open[file] = undefined;
+      },
+      size: (path) => this.#now(() => this.#names.get(join(path))?.bytes.length),
+      read: (path, bytes) =>
+        this.#now(() => {
+          const all = this.#find(join(path)).bytes.subarray(0, bytes);
+          const pieces = Math.ceil(all.length / PIECE_BYTES);
+          return Array.from({ length: pieces }, (_, i) =>
+            all.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES),
+          );
+        }),
+      list: (folder) => this.#now(() => this.#namesIn(join(folder))),
+      rename: (from, to) => this.#now(() => this.#rename(join(from), join(to))),
+      remove: (path) =>
+        this.#now(() => {
+          if (!this.#names.has(join(path))) return;
+          this.#change(path, (names) => names.delete(join(path)));
+        }),
+      syncFolder: (folder) => this.syncFolder(folder),
+    };
   }
 
   /** What is there when power is back: a healthy disk. Names and bytes that were not synced are there in part. */
@@ -113,7 +183,7 @@ export class FaultyDisk implements Disk {
     const keepsOrder = random.below(2) === 0;
     const kept = random.below(this.#waiting.length + 1);
     this.#waiting.forEach((change, i) => {
-      if (keepsOrder ? i < kept : random.below(2) === 0) change(names);
+      if (keepsOrder ? i < kept : random.below(2) === 0) change.apply(names);
     });
     const copies = new Map<Inode, Inode>();
     for (const [path, inode] of names) {
@@ -124,14 +194,18 @@ export class FaultyDisk implements Disk {
     return new FaultyDisk(random.nextInt32(), faults, names);
   }
 
-  /** Flips one bit of one file, if there is any. @returns its path */
-  flipBit(): string | undefined {
-    const paths = [...this.#names.keys()].filter((path) => this.#find(path).bytes.length > 0);
+  /** Flips one bit of one of the files that `of` names, if there is any. @returns its path */
+  flipBit(of: (path: string) => boolean = () => true): string | undefined {
+    const paths = [...this.#names.keys()].filter(
+      (path) => of(path) && this.#find(path).bytes.length > 0,
+    );
     const path = paths[this.#random.below(Math.max(1, paths.length))];
     if (path === undefined) return undefined;
-    const { bytes } = this.#find(path);
-    const at = this.#random.below(bytes.length);
-    bytes[at]! ^= 1 << this.#random.below(8);
+    const inode = this.#find(path);
+    const bytes = inode.bytes.slice();
+    bytes[this.#random.below(bytes.length)]! ^= 1 << this.#random.below(8);
+    inode.bytes = bytes;
+    inode.durable = bytes;
     return path;
   }
 
@@ -140,53 +214,85 @@ export class FaultyDisk implements Disk {
     return new Map([...this.#names].map(([path, { bytes }]) => [path, bytes]));
   }
 
-  #torn({ bytes, synced }: Inode): Inode {
-    const kept = synced + this.#random.below(bytes.length - synced + 1);
-    const rest = bytes.slice(0, kept);
-    // A block that was allocated and never written.
-    if (kept > synced && this.#random.below(2) === 0) {
-      rest.fill(0, synced + this.#random.below(kept - synced));
+  /** Removes the files of a folder for good, without any call. */
+  clear(folder: string): void {
+    for (const path of [...this.#names.keys(), ...this.#durable.keys()]) {
+      if (dirname(path) !== folder) continue;
+      this.#names.delete(path);
+      this.#durable.delete(path);
     }
-    return { bytes: rest, synced: rest.length };
+    this.#waiting = this.#waiting.filter((change) => change.folder !== folder);
   }
 
-  #append(inode: Inode, bytes: Uint8Array): number {
+  /** What both have, and a part of the rest of what is durable or of what is there. */
+  #torn({ bytes, durable }: Inode): Inode {
+    let same = 0;
+    while (same < bytes.length && bytes[same] === durable[same]) same++;
+    const one = same === durable.length || this.#random.below(2) === 0 ? bytes : durable;
+    const kept = same + this.#random.below(one.length - same + 1);
+    const rest = one.slice(0, kept);
+    // A block that was allocated and never written.
+    if (kept > same && this.#random.below(2) === 0) {
+      rest.fill(0, same + this.#random.below(kept - same));
+    }
+    return { bytes: rest, durable: rest };
+  }
+
+  #write(inode: Inode, bytes: Uint8Array, position: number): number {
     const isFull = this.#chance(this.#faults.full);
     const isShort = isFull || this.#chance(this.#faults.shortWrites);
     const taken = isShort
       ? Math.min(bytes.length, 1 + this.#random.below(bytes.length))
       : bytes.length;
-    const longer = new Uint8Array(inode.bytes.length + taken);
+    const longer = new Uint8Array(Math.max(inode.bytes.length, position + taken));
     longer.set(inode.bytes);
-    longer.set(bytes.subarray(0, taken), inode.bytes.length);
+    longer.set(bytes.subarray(0, taken), position);
     inode.bytes = longer;
-    if (isFull) throw failure('ENOSPC', 'no space left on device');
+    if (isFull) fail('ENOSPC', 'no space left on device');
     return taken;
   }
 
-  #change(change: NameChange): void {
-    change(this.#names);
-    this.#waiting.push(change);
+  #rename(from: string, to: string): void {
+    const inode = this.#find(from);
+    this.#change(to, (names) => {
+      names.delete(from);
+      names.set(to, inode);
+    });
+  }
+
+  #change(path: string, apply: NameChange['apply']): void {
+    apply(this.#names);
+    this.#waiting.push({ folder: join(dirname(path)), apply });
   }
 
   #find(path: string): Inode {
-    const inode = this.#names.get(path);
-    if (inode === undefined) throw failure('ENOENT', `no such file, ${path}`);
-    return inode;
+    return this.#names.get(path) ?? fail('ENOENT', `no such file, ${path}`);
+  }
+
+  #namesIn(folder: string): string[] {
+    return [...this.#names.keys()].flatMap((path) =>
+      path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : [],
+    );
   }
 
   async #call<T>(work: () => T): Promise<T> {
     for (let turns = this.#random.below(3); turns > 0; turns--) await Promise.resolve();
-    if (this.isDown) throw failure('EIO', 'the power is lost');
+    const { slow, sleep } = this.#faults;
+    if (sleep !== undefined && this.#chance(slow)) await sleep();
+    return this.#now(work);
+  }
+
+  #now<T>(work: () => T): T {
+    if (this.isDown) fail('EIO', 'the power is lost');
     this.calls++;
     if (this.calls === this.#faults.powerLossAt) {
       this.isDown = true;
       if (this.#random.below(2) === 0) work();
-      throw failure('EIO', 'the power is lost');
+      fail('EIO', 'the power is lost');
     }
     if (this.#chance(this.#faults.errors)) {
       if (this.#random.below(2) === 0) work();
-      throw failure('EIO', 'input/output error');
+      fail('EIO', 'input/output error');
     }
     return work();
   }
@@ -196,6 +302,6 @@ export class FaultyDisk implements Disk {
   }
 }
 
-function failure(code: string, message: string): Error {
-  return Object.assign(new Error(`${code}: ${message}`), { code });
+function fail(code: string, message: string): never {
+  throw Object.assign(new Error(`${code}: ${message}`), { code });
 }
