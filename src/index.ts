@@ -10,6 +10,7 @@ export type {
   JobFailure,
   JobObserver,
   JobPlan,
+  JobRecovery,
   JobResult,
   JobRun,
   JobState,

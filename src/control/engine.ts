@@ -300,6 +300,10 @@ export class Engine implements AsyncDisposable {
         else this.#log.warn('job restarts', { job, id, reason, restartDelayMs });
         options.onFailure?.(failure);
       },
+      onRecovery: (failure) => {
+        this.#log.info('job recovered', { job, id, ...failure.recovery });
+        options.onRecovery?.(failure);
+      },
       onCheckpoint: (info) => {
         this.#log.info('checkpoint', { job, id, ...info });
         this.#remote.completed(id, info);

@@ -1,6 +1,7 @@
 /** One attempt to run a job: from its deployment until no worker holds anything of it. Main thread. */
 
 import type { ErrorPlace, SubtaskId, WorkerId } from '../base/index.ts';
+import type { Manifest } from '../checkpoint/index.ts';
 import type { JobMetrics } from '../metrics/index.ts';
 import { Deployment } from './deployment.ts';
 import type { DeploymentRequest } from './deployment.ts';
@@ -29,6 +30,11 @@ export class Execution {
       this.#undeployed.add(host.id);
       this.#holding.add(host.id);
     }
+  }
+
+  /** The checkpoint that it began with; undefined: it began anew. */
+  get origin(): Manifest | undefined {
+    return this.#request.restore?.manifest;
   }
 
   /** Workers that still hold something of it. */

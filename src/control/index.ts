@@ -17,6 +17,7 @@ export type {
   JobAttempt,
   JobFailure,
   JobObserver,
+  JobRecovery,
   JobResult,
   PrintedLine,
 } from './job-observer.ts';

@@ -20,7 +20,6 @@ import {
   manifestOf,
   nextWakeMs,
   packOptions,
-  recover,
   removeOrphans,
   requireChosen,
   runIdentity,
@@ -47,6 +46,7 @@ import type {
   RestoreOptions,
   RestorePoint,
 } from './checkpoint-types.ts';
+import { recoverPatiently } from './patient-recovery.ts';
 import { CheckpointRequests } from './checkpoint-requests.ts';
 import { HandOvers, savepointFolder } from './savepoint-folders.ts';
 
@@ -265,18 +265,8 @@ export class JobCheckpoints {
     return this.#host.clock.monotonicMs();
   }
 
-  async #recover(store: CheckpointStore): Promise<Recovered> {
-    const recovered = await recoverPatiently(
-      () => recover(store, this.#job.job),
-      this.#host.timers,
-      ({ message }, waitMs) =>
-        this.#host.warn('checkpoint not readable', { job: this.#job.job, reason: message, waitMs }),
-    );
-    for (const { file, error } of recovered.rejected) {
-      const { code, message } = error;
-      this.#host.warn('checkpoint rejected', { job: this.#job.job, file, code, reason: message });
-    }
-    return recovered;
+  #recover(store: CheckpointStore): Promise<Recovered> {
+    return recoverPatiently(store, this.#job.job, this.#host);
   }
 
   #take(event: ProtocolEvent): void {

@@ -11,9 +11,11 @@ import type { Placement } from '../placement/index.ts';
 import type { FromWorker } from '../runtime/index.ts';
 import { DriverOutput } from './driver-output.ts';
 import { Execution } from './execution.ts';
+import { FailureHistory } from './failure-history.ts';
 import { JobCheckpoints } from './job-checkpoints.ts';
 import type { RestoreOptions, RestorePoint } from './checkpoint-types.ts';
-import type { JobAttempt, JobFailure, JobObserver, JobResult } from './job-observer.ts';
+import { tell } from './job-observer.ts';
+import type { JobAttempt, JobObserver, JobResult } from './job-observer.ts';
 import { isFinal, isReleasing, nextState } from './job-states.ts';
 import type { JobEvent, JobState } from './job-states.ts';
 import { LatencyAnswers } from './latency-answers.ts';
@@ -29,8 +31,7 @@ export class JobLife {
   readonly #host: RunHost;
   readonly #clock: Clock;
   readonly #restarts: Restarts;
-  /** What failed so far, oldest first. */
-  readonly failures: JobFailure[] = [];
+  readonly history: FailureHistory = new FailureHistory();
   /** Deployments so far, oldest first. */
   readonly attempts: JobAttempt[] = [];
   readonly #observer: JobObserver;
@@ -61,7 +62,7 @@ export class JobLife {
     this.#observer = observer;
     this.#outcome = new RunOutcome(host.clock, submittedMs);
     this.output = new DriverOutput(
-      observer.onPrint && ((line) => this.#tell(() => observer.onPrint!(line))),
+      observer.onPrint && ((line) => tell(() => observer.onPrint!(line))),
     );
     this.checkpoints = new JobCheckpoints(
       request.plan,
@@ -79,7 +80,7 @@ export class JobLife {
           this.#apply(drained ? 'stop' : 'suspended');
         },
         handedOver: () => this.#handedOver(),
-        onComplete: (info) => this.#tell(() => observer.onCheckpoint?.(info)),
+        onComplete: (info) => tell(() => observer.onCheckpoint?.(info)),
         onKept: (oldest) => this.output.settle(oldest),
         warn: (message, fields) => host.warn(message, fields),
       },
@@ -269,9 +270,9 @@ export class JobLife {
   }
 
   #note(error: Error, restartDelayMs: number | undefined): void {
-    const failure: JobFailure = { atMs: this.#clock.nowMs(), error, restartDelayMs };
-    this.failures.push(failure);
-    this.#tell(() => this.#observer.onFailure?.(failure));
+    const nowMs = this.#clock.nowMs();
+    const failure = this.history.failed(error, nowMs, restartDelayMs, this.attempts.length);
+    tell(() => this.#observer.onFailure?.(failure));
   }
 
   /** The subtasks of a rescale or move run. */
@@ -295,10 +296,13 @@ export class JobLife {
     const next = nextState(this.#state, event);
     if (next === undefined) return false;
     this.#state = next;
-    this.#tell(() => this.#observer.onState?.(next));
+    tell(() => this.#observer.onState?.(next));
     if (next === 'running') {
       this.#execution.tell('start');
       this.checkpoints.start();
+      for (const failure of this.history.running(this.#clock.nowMs(), this.#execution.origin)) {
+        tell(() => this.#observer.onRecovery?.(failure));
+      }
     }
     if (next === 'stopping') this.#execution.tell('drain');
     else if (next === 'restarting') {
@@ -384,17 +388,6 @@ export class JobLife {
     const failure = this.#outcome.reasonIn(this.#state);
     this.output.end(failure);
     if (failure !== undefined) this.#outcome.reject(failure);
-    else this.#outcome.resolve(this.plan.job, this.#state, this.metrics(), this.failures.length);
-  }
-
-  /** Calls an observer. What it throws is the caller's: it ends in the process's own handler, as with event listeners. */
-  #tell(observe: () => void): void {
-    try {
-      observe();
-    } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
-    }
+    else this.#outcome.resolve(this.plan.job, this.#state, this.metrics(), this.history.all.length);
   }
 }

@@ -27,6 +27,23 @@ export interface JobFailure {
   readonly error: Error;
   /** Milliseconds until the job was to be started again; undefined: it stayed failed. */
   readonly restartDelayMs: number | undefined;
+  /** Number of the attempt that failed, from 1; `run.attempts` has them. */
+  readonly attempt: number;
+  /** Where it failed, as far as the error says. */
+  readonly operator: string | undefined;
+  readonly subtask: number | undefined;
+  /** Set when the job runs again. */
+  readonly recovery: JobRecovery | undefined;
+}
+
+/** How a job went on after a failure. */
+export interface JobRecovery {
+  /** What it went on from; undefined: the beginning. */
+  readonly checkpoint: number | undefined;
+  /** Milliseconds from the failure until rows flowed again, the delay included. */
+  readonly durationMs: number;
+  /** Milliseconds of the failed attempt's work that are done again: those behind the checkpoint. */
+  readonly redoneMs: number;
 }
 
 /** One time that a job was deployed. */
@@ -53,10 +70,23 @@ export interface JobObserver {
   onState?(state: JobState): void;
   /** Something failed; before the state changes. */
   onFailure?(failure: JobFailure): void;
+  /** The job runs again after this failure, which now has its `recovery`. */
+  onRecovery?(failure: JobFailure): void;
   /** A row was left out, see `onBadRow` of operators; told of the first few of each operator and subtask. */
   onBadRow?(error: EngineError): void;
   /** A checkpoint or savepoint is complete. */
   onCheckpoint?(info: CheckpointInfo): void;
   /** Default: the line is written to the named stream. */
   onPrint?(line: PrintedLine): void;
+}
+
+/** Calls an observer. What it throws is the caller's: it ends in the process's own handler, as with event listeners. */
+export function tell(observe: () => void): void {
+  try {
+    observe();
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+  }
 }

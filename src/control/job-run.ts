@@ -62,9 +62,9 @@ export class JobRun {
     return this.#life.attempts;
   }
 
-  /** What failed so far, oldest first. */
+  /** What failed so far and how the job went on, oldest first. */
   get failures(): readonly JobFailure[] {
-    return this.#life.failures;
+    return this.#life.history.all;
   }
 
   /**

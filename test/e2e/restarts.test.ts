@@ -19,6 +19,12 @@ describe('a job with a restart strategy', () => {
       seen: [...START, 'restarting', ...START, 'restarting', ...START, 'finishing', 'finished'],
       restarts: 2,
       failures: [failure, failure],
+      history: [1, 2].map((attempt) => ({
+        attempt,
+        operator: 'shaky',
+        subtask: 0,
+        recovered: true,
+      })),
       jobs: 0,
     });
   });

@@ -27,6 +27,12 @@ async function attempt(restart: Restart, how: string, times: number): Promise<un
       code: (error as { code?: string }).code,
       restartDelayMs,
     })),
+    history: run.failures.map(({ attempt: number, operator, subtask, recovery }) => ({
+      attempt: number,
+      operator,
+      subtask,
+      recovered: recovery !== undefined && recovery.durationMs >= 0 && recovery.redoneMs >= 0,
+    })),
     // Rows before the failure came once in each attempt, those behind it once.
     collected: run.collected().length,
     jobs: engine.jobs.length,
