@@ -87,14 +87,18 @@ export function generator<T>(options: GeneratorOptions<T>): Source<T> {
 
 /** Ranges `first, first + step, … < end`. */
 function indexSplits(count: number | undefined, splits: number): Split[] {
-  return Array.from({ length: splits }, (_, i) => {
-    if (count === undefined) {
+  if (count === undefined) {
+    return Array.from({ length: splits }, (_, i) => {
       return { id: `every-${splits}-from-${i}`, first: i, end: null, step: splits };
-    }
+    });
+  }
+  const all = Array.from({ length: splits }, (_, i): Split => {
     const first = Math.floor((count * i) / splits);
     const end = Math.floor((count * (i + 1)) / splits);
     return { id: `from-${first}`, first, end, step: 1 };
   });
+  // Of fewer rows than splits some have none: these would be called as their neighbours.
+  return all.filter(({ first, end }) => Number(first) < Number(end));
 }
 
 /** Position: the next index. */

@@ -33,7 +33,7 @@ export interface SubtaskRestore {
 }
 
 /** What of an earlier subtask matters for who goes on. */
-export type EarlierSubtask = Pick<SubtaskHandles, 'index' | 'splits' | 'finished'>;
+export type EarlierSubtask = Pick<SubtaskHandles, 'head' | 'index' | 'splits' | 'finished'>;
 
 /**
  * Reads the state of one subtask.
@@ -70,20 +70,28 @@ export async function restoredSubtask(
     inFlight.map((handle) => ({ channel: handle, pieces: () => readInFlight(store, handle) })),
   );
   const inFlight = await recoveredFrames(plan, planned, parts);
-  return { states, ...beginningOf(before, index, parallelism), inFlight };
+  const uids = operators.map(({ uid }) => uid);
+  return { states, ...beginningOf(subtasks, uids, index, parallelism), inFlight };
 }
 
-/** Where one of `parallelism` subtasks of a chain begins, by those that there were. */
+/**
+ * Where one of `parallelism` subtasks of a chain begins, by all that there were.
+ *
+ * @param uids of the operators of the chain; some may have been in chains of their own
+ */
 export function beginningOf(
-  before: readonly EarlierSubtask[],
+  earlier: readonly EarlierSubtask[],
+  uids: readonly string[],
   index: number,
   parallelism: number,
 ): Pick<SubtaskRestore, 'splits' | 'finished'> {
+  const before = earlier.filter(({ head }) => head === uids[0]);
+  const joined = earlier.filter(({ head }) => uids.indexOf(head) > 0);
   const same = before.length === parallelism;
   const own = before.filter((subtask) => subtask.index === index);
   // A chain that ended stays ended; with another parallelism, when all of it had.
   const ended = same ? own : before;
-  const finished = ended.length > 0 && ended.every((subtask) => subtask.finished);
+  const finished = ended.length > 0 && [...ended, ...joined].every((subtask) => subtask.finished);
   const splits = (finished ? ended : before).flatMap((subtask) => subtask.splits ?? []);
   return { splits: splits.length === 0 ? undefined : Object.assign({}, ...splits), finished };
 }

@@ -61,10 +61,8 @@ export async function restoreOf(
 ): Promise<SubtaskRestore> {
   const { chain, index } = planned;
   const { operators, parallelism } = plan.chains[chain]!;
-  const head = operators[0]!.uid;
-  const before = snapshot.subtasks.flatMap((subtask) => {
-    const { splits, finished } = subtask.snapshot;
-    return subtask.head === head ? [{ index: subtask.index, splits, finished }] : [];
+  const earlier = snapshot.subtasks.map(({ head, index: at, snapshot: { splits, finished } }) => {
+    return { head, index: at, splits, finished };
   });
   const states: Record<string, RestoredState> = {};
   for (const { uid } of operators) {
@@ -81,7 +79,8 @@ export async function restoreOf(
     inFlight.map(({ pieces, ...channel }) => ({ channel, pieces: () => pieces })),
   );
   const inFlight = await recoveredFrames(plan, planned, parts);
-  return { states, ...beginningOf(before, index, parallelism), inFlight };
+  const uids = operators.map(({ uid }) => uid);
+  return { states, ...beginningOf(earlier, uids, index, parallelism), inFlight };
 }
 
 /** Positions of the splits of a test source, by the index of its subtask. */

@@ -44,6 +44,11 @@ test('a bounded generator makes every index once, in order, into one reused row'
   expect(await generator({ count: 200_000, row: (i) => i }).splits()).toHaveLength(4);
 });
 
+test('a generator of fewer rows than splits has a split a row, each of its own name', async () => {
+  const splits = await generator({ count: 2, splits: 5, row: (i) => i }).splits();
+  expect(splits.map(({ id }) => id)).toEqual(['from-0', 'from-1']);
+});
+
 test('an unbounded generator shares the indexes out and refuses more splits than subtasks', async () => {
   const source = generator({ splits: 2, row: (i) => i });
   expect([source.bounded, source.maxParallelism]).toEqual([false, 2]);

@@ -6,7 +6,7 @@ import { chainId, nodeId, subtaskId } from '../../src/base/index.ts';
 import { memoryStore } from '../../src/checkpoint/index.ts';
 import type { SubtaskHandles } from '../../src/checkpoint/index.ts';
 import type { PhysicalPlan, PlanSubtask } from '../../src/plan/index.ts';
-import { restoredSubtask } from '../../src/runtime/restored-subtask.ts';
+import { beginningOf, restoredSubtask } from '../../src/runtime/restored-subtask.ts';
 import type { SubtaskRestore } from '../../src/runtime/restored-subtask.ts';
 import { GROUPS, jobState, testManifest, writeStates } from '../support/checkpoint-states.ts';
 
@@ -88,4 +88,20 @@ test('a subtask that had finished stays finished, with what it had read; with ot
   expect(fewer[0]!.finished).toBe(false);
   const all = await restored(states, 1, (handles) => ({ ...handles, finished: true }));
   expect(all[0]!.finished).toBe(true);
+});
+
+test('a chain goes on when a part of it, in a chain of its own before, had not finished', () => {
+  const one = (head: string, finished: boolean): SubtaskHandles => ({
+    head,
+    index: 0,
+    parallelism: 1,
+    finished,
+    splits: head === 'a' ? { 'split-0': 'read' } : undefined,
+    operators: {},
+    inFlight: [],
+  });
+  const begun = beginningOf([one('a', true), one('b', false)], ['a', 'b'], 0, 1);
+  expect(begun).toEqual({ finished: false, splits: { 'split-0': 'read' } });
+  expect(beginningOf([one('a', true), one('b', true)], ['a', 'b'], 0, 1).finished).toBe(true);
+  expect(beginningOf([one('a', true), one('c', false)], ['a', 'b'], 0, 1).finished).toBe(true);
 });
