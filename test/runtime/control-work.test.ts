@@ -40,6 +40,7 @@ function chain(operators: readonly (Partial<ChainOperator> & { readonly operator
     spec,
     outputs: outputs as unknown as OutputGate[],
     flushRows: () => log.push('flush'),
+    overtaken: outputs.map(() => true),
     nowMs: () => 0,
     monotonicMs: () => 0,
   });
