@@ -111,6 +111,8 @@ class KeyedStateBackend implements KeyedBackend {
   readonly #accounts: PartAccounts;
   readonly #codec: KeyCodec;
   readonly #parts: Map<string, KeyedPart> = new Map();
+  /** No input is keyed: operators need not look the one key up. */
+  readonly #oneKey: boolean;
   /** The snapshot that was taken last. */
   #writing: KeyedWriting | undefined = undefined;
 
@@ -122,6 +124,7 @@ class KeyedStateBackend implements KeyedBackend {
   ) {
     this.operatorName = options.operatorName;
     this.#maxParallelism = options.maxParallelism;
+    this.#oneKey = options.inputs.every(({ key }) => key === undefined);
     this.#accounts = accounts;
     this.keys = keys;
     this.#codec = codec;
@@ -152,7 +155,10 @@ class KeyedStateBackend implements KeyedBackend {
     const parts = [...this.#parts.values()];
     const [keys, codec, maxParallelism] = [this.keys, this.#codec, this.#maxParallelism];
     this.#writing = new KeyedWriting({ keys, codec, parts, maxParallelism, changes });
-    return this.#writing.snapshot;
+    const { snapshot } = this.#writing;
+    if (!this.#oneKey) return snapshot;
+    const { version, key, parts: described, groups } = snapshot;
+    return { version, key, parts: described, groups };
   }
 
   restore(
