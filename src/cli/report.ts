@@ -1,6 +1,7 @@
 /** The report at the end of a run. Pure. */
 
 import { formatBytes, formatCount, formatDuration } from '../base/index.ts';
+import type { JobFailure } from '../control/index.ts';
 import { count } from '../graph/index.ts';
 import type { JobMetrics, LatencySummary } from '../metrics/index.ts';
 import type { PhysicalPlan, PlanWarning } from '../plan/index.ts';
@@ -23,6 +24,8 @@ export interface RunOutcome {
   readonly durationMs: number;
   /** Failures answered with a restart. */
   readonly restarts: number;
+  /** All of them, oldest first. */
+  readonly failures: readonly JobFailure[];
   /** Until rows could flow. */
   readonly startMs: number;
   readonly metrics: JobMetrics;
@@ -35,6 +38,8 @@ export interface RunOutcome {
 }
 
 const NUMBER = 13;
+/** Failures that the report shows; the JSON document has all. */
+const FAILURES_SHOWN = 3;
 
 /** Lines for a person; at most `columns` wide. Warnings were told before the run. */
 export function reportLines(outcome: RunOutcome, style: Style, columns: number): string[] {
@@ -115,6 +120,7 @@ function facts(outcome: RunOutcome): Fact[] {
         ...(outcome.restarts > 0 ? [count(outcome.restarts, 'restart')] : []),
       ],
     ],
+    ...failuresFact(outcome.failures),
     ...latencyFact(latency),
     [
       'cpu',
@@ -150,6 +156,21 @@ function latencyFact(latency: LatencySummary | undefined): Fact[] {
 }
 
 /** The texts after the name, as many to a line as fit. */
+/** The last failures that the job went on after; one that ended it is told by itself. */
+function failuresFact(failures: readonly JobFailure[]): Fact[] {
+  const texts = failures.flatMap(({ attempt, operator, error, recovery }) => {
+    if (recovery === undefined) return [];
+    const { checkpoint, durationMs, redoneMs } = recovery;
+    const from = checkpoint === undefined ? 'the beginning' : `checkpoint ${checkpoint}`;
+    const what = plainText(`${operator ?? 'the job'}: ${error.message}`);
+    return [
+      `attempt ${attempt}, on from ${from} after ${formatDuration(durationMs)}, ${formatDuration(redoneMs)} done again`,
+      what,
+    ];
+  });
+  return texts.length === 0 ? [] : [['failed', texts.slice(-2 * FAILURES_SHOWN)]];
+}
+
 function factLines(
   name: string,
   texts: readonly string[],

@@ -24,6 +24,7 @@ const outcome: RunOutcome = {
   state: 'finished',
   durationMs: 1370,
   restarts: 0,
+  failures: [],
   startMs: 120,
   metrics: running.metrics,
   workers: [
@@ -80,4 +81,28 @@ describe('a warning', () => {
     expect(lines).toHaveLength(3);
     expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(60);
   });
+});
+
+test('failures that the job went on after are told, the last three', () => {
+  const failures = [1, 2, 3, 4].map((attempt) => ({
+    atMs: 0,
+    error: new RangeError(`boom ${attempt}`),
+    restartDelayMs: 100,
+    attempt,
+    operator: attempt === 4 ? undefined : 'parse',
+    subtask: 0,
+    recovery:
+      attempt === 2
+        ? undefined
+        : { checkpoint: attempt === 1 ? undefined : attempt, durationMs: 1200, redoneMs: 300 },
+  }));
+  const lines = reportLines({ ...outcome, failures }, style, 80).map((line) => line.trim());
+  expect(lines.slice(lines.findIndex((line) => line.startsWith('failed'))).slice(0, 6)).toEqual([
+    'failed  attempt 1, on from the beginning after 1.2 s, 300 ms done again',
+    'parse: boom 1',
+    'attempt 3, on from checkpoint 3 after 1.2 s, 300 ms done again',
+    'parse: boom 3',
+    'attempt 4, on from checkpoint 4 after 1.2 s, 300 ms done again',
+    'the job: boom 4',
+  ]);
 });

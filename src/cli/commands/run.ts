@@ -114,6 +114,7 @@ async function watch(engine: Engine, run: JobRun, around: Surroundings): Promise
   const outcome: RunOutcome = {
     plan: run.plan,
     restarts: run.failures.filter(({ restartDelayMs }) => restartDelayMs !== undefined).length,
+    failures: run.failures,
     state: stateOf(ended, stop.signal),
     durationMs: endedMs - moments.submittedMs,
     startMs: (moments.runningMs ?? endedMs) - moments.submittedMs,
@@ -207,6 +208,10 @@ function runDocument(
     job: plan.job,
     state,
     restarts,
+    failures: outcome.failures.map((failure) => ({
+      ...failure,
+      error: errorJson(toEngineError(failure.error)),
+    })),
     exitCode,
     ...(signal === undefined ? {} : { signal }),
     durationMs,
