@@ -10,3 +10,5 @@ export { SnapshotReader } from './snapshot-reader.ts';
 export type { KeyStates } from './snapshot-reader.ts';
 export { SavepointTransform } from './transform.ts';
 export type { ChangeState, WrittenSavepoint } from './transform.ts';
+export { writeSavepoint } from './write-savepoint.ts';
+export type { NewOperator, NewSavepoint, NewState } from './write-savepoint.ts';

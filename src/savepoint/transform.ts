@@ -128,15 +128,18 @@ export class SavepointTransform {
     }
     const subtasks: SubtaskHandles[] = [];
     let bytes = 0;
-    for (const [subtask, handles] of from.subtasks.entries()) {
-      const { head, index, parallelism, finished } = handles;
-      const identity = { checkpoint: from.checkpoint, subtask, index, parallelism };
+    for (const handles of from.subtasks) {
+      const { index, parallelism, finished } = handles;
+      const head = this.#headOf(handles);
+      // Nothing is left of it.
+      if (head === undefined) continue;
+      const subtask = subtasks.length;
       const written = await writeSubtaskState(
         store,
-        { ...identity, head: this.#nameOf(head) },
+        { checkpoint: from.checkpoint, subtask, head, index, parallelism },
         {
           operators: await this.#statesOf(handles),
-          splits: this.#removed.has(head) ? undefined : handles.splits,
+          splits: this.#removed.has(handles.head) ? undefined : handles.splits,
           finished,
         },
       );
@@ -149,6 +152,12 @@ export class SavepointTransform {
     const manifest: Manifest = { ...from, kind: 'savepoint', operators, subtasks };
     await new CheckpointFolder(store, []).publish(manifest);
     return { folder: store.place, checkpoint: from.checkpoint, bytes };
+  }
+
+  /** Uid of the first operator of a subtask that stays; undefined when none does. */
+  #headOf({ head, operators }: SubtaskHandles): string | undefined {
+    const uid = [head, ...Object.keys(operators)].find((one) => !this.#removed.has(one));
+    return uid === undefined ? undefined : this.#nameOf(uid);
   }
 
   async #statesOf({ operators }: SubtaskHandles): Promise<Record<string, OperatorState>> {

@@ -9,6 +9,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import * as connectors from '../../src/connectors/index.ts';
 import * as face from '../../src/index.ts';
+import { valueState } from '../../src/index.ts';
+import { openSavepoint, writeSavepoint } from '../../src/savepoint/index.ts';
 import { ROOM_LINES } from '../support/room-rules.ts';
 import { listFiles, readText, ROOT } from '../support/source-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -153,6 +155,26 @@ describe('the examples on clicks', () => {
       '+U {"page":"home","clicks":2}',
     ];
     expect(shown!.trimEnd().split('\n')).toEqual(first);
+  });
+
+  test('repair a savepoint', async () => {
+    const last = valueState<number>('last', { ttl: { after: '1d' } });
+    const entries = [
+      ['ann', 4000],
+      ['bob', 12_000],
+    ] as const;
+    const { folder } = await writeSavepoint(path('saved'), {
+      job: 'clicks',
+      maxParallelism: 128,
+      operators: [{ uid: 'clicks', states: [{ state: last, entries }] }],
+    });
+    const { stdout } = await node('repair.ts', folder, path('repaired'));
+    expect(stdout.trimEnd().split('\n').toSorted()).toEqual(['ann 4000', 'bob 12000']);
+    const kept: unknown[] = [];
+    const repaired = await openSavepoint(path('repaired'));
+    for await (const { key, value } of repaired.keyedState('visits', 'last'))
+      kept.push([key, value]);
+    expect(kept).toEqual([['bob', 12_001]]);
   });
 
   test('pass their tests', async () => {

@@ -164,10 +164,10 @@ describe('law: what was read is written as it was', () => {
               form.write!(form.read(before), before, out);
               const after = out.toBytes();
               expect(form.read(after)).toEqual(form.read(before));
-              const { kind, types } = snapshot.parts[index]!;
+              const { kind, types, stamps } = snapshot.parts[index]!;
               // Equal values of the heap may be cloned to other bytes.
               if (kind === 'timers' || 'row' in types) expect(after).toEqual(before.slice());
-              else expect(after.subarray(0, 4)).toEqual(before.slice(0, 4));
+              else if (stamps === true) expect(after.slice(0, 4)).toEqual(before.slice(0, 4));
             }
           }
         }
