@@ -172,8 +172,8 @@ export const q22: Query<Addressed> = {
       price: 'price',
       channel: 'channel',
       dir1: computed(utf8, (bid) => folders.first(textOf(bid, 'url'))),
-      dir2: computed(utf8, (bid) => folders.next(textOf(bid, 'url'))),
-      dir3: computed(utf8, (bid) => folders.next(textOf(bid, 'url'))),
+      dir2: computed(utf8, () => folders.next()),
+      dir3: computed(utf8, () => folders.next()),
     });
   },
   columns: (row, checksum) => {
@@ -187,29 +187,39 @@ export const q22: Query<Addressed> = {
   },
 };
 
-/** The folders of one address after another, from left to right: each goes on where the one before it ended. */
+const SLASH = 47;
+
+/**
+ * The folders of one address after another, from left to right: each goes on where the one before it ended. The fields of a
+ * row are computed in their order, and its texts stay where they are meanwhile.
+ */
 class Folders {
+  #url: RowSlice | undefined = undefined;
   #from = 0;
 
   /** The part behind the third slash; empty when there is none. */
   first(url: RowSlice): string {
-    this.#from = 0;
-    for (let slashes = 0; slashes < 3; slashes++) this.#from = this.#end(url) + 1;
-    return this.next(url);
+    this.#url = url;
+    let from = 0;
+    for (let slashes = 0; slashes < 3; slashes++) from = endOf(url, from) + 1;
+    return this.#folder(url, from);
   }
 
   /** The part behind the one given before. */
-  next(url: RowSlice): string {
-    const end = this.#end(url);
-    const folder = url.slice(this.#from, end);
-    this.#from = end + 1;
-    return folder;
+  next(): string {
+    return this.#folder(this.#url!, this.#from);
   }
 
-  #end(url: RowSlice): number {
-    const at = url.indexOf('/', this.#from);
-    return at < 0 ? url.bytes : at;
+  #folder(url: RowSlice, from: number): string {
+    const end = endOf(url, from);
+    this.#from = end + 1;
+    return url.slice(from, end);
   }
+}
+
+function endOf(url: RowSlice, from: number): number {
+  const at = url.indexOfByte(SLASH, from);
+  return at < 0 ? url.bytes : at;
 }
 
 function timeType(time: number): string {
