@@ -5,8 +5,10 @@ import { describe, expect, test } from 'vitest';
 
 import {
   ALIGNED_TIMEOUT_MS_MAX,
+  asOvertaking,
   barrierOptions,
   checkpointSettings,
+  overtakesAfterMs,
   packOptions,
   unpackOptions,
 } from '../../src/checkpoint/index.ts';
@@ -24,6 +26,21 @@ describe('what a barrier says', () => {
         expect(packed).toBe(packed | 0);
         expect(packed).toBeGreaterThanOrEqual(0);
         expect(unpackOptions(packed)).toEqual(options);
+      }),
+    );
+  });
+
+  test('lets barriers overtake at once, after a time, or never', () => {
+    fc.assert(
+      fc.property(kind, mode, timeout, (k, m, alignedTimeoutMs) => {
+        const options = barrierOptions(k, checkpointSettings({ mode: m, alignedTimeoutMs }));
+        const packed = packOptions(options);
+        const after = { unaligned: 0, 'aligned-with-timeout': alignedTimeoutMs }[
+          options.mode as 'unaligned'
+        ];
+        expect(overtakesAfterMs(packed)).toBe(after ?? Infinity);
+        expect(overtakesAfterMs(asOvertaking(packed))).toBe(0);
+        expect(unpackOptions(asOvertaking(packed)).kind).toBe(options.kind);
       }),
     );
   });
