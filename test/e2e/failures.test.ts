@@ -122,6 +122,38 @@ describe('user code that ends its thread', () => {
     expect(died.failure.message).toContain(text);
     expect(died.failure.operator).toContain('deadly');
   });
+
+  test('within a step is told with the operator that did it and its subtask', () => {
+    const { failure } = program.value<{ failure: ErrorReport }>('exit');
+    expect(failure).toMatchObject({ operator: 'deadly', subtask: 0 });
+    expect(failure.message).toContain(' in operator deadly of job deadly: ');
+  });
+
+  test('or tries to, by an abort or a stack that overflows, fails its job alone', () => {
+    for (const [how, cause] of [
+      ['overflow', 'RangeError: Maximum call stack size exceeded'],
+      ['abort', 'TypeError: process.abort() is not supported in workers'],
+    ] as const) {
+      const tried = program.value<{ failure: ErrorReport }>(how);
+      expect(tried).toMatchObject({ survivor: 'running', again: 500, alive: [true, true] });
+      expect(tried.failure).toMatchObject({
+        code: 'ERR_RUNTIME_USER_FUNCTION',
+        operator: 'deadly',
+        subtask: 0,
+        cause,
+      });
+    }
+  });
+
+  test('does nothing to a job on the other thread: its output is exact, and it never restarts', () => {
+    expect(program.value('neighbour')).toEqual({
+      state: 'finished',
+      restarts: 0,
+      rows: 1500,
+      exact: true,
+      failures: 0,
+    });
+  });
 });
 
 describe('the smallest heap', () => {

@@ -1,7 +1,7 @@
 /** Rows that are left out: what is said of them, and what is never left out. */
 
 import { describe, expect, test } from 'vitest';
-import { EngineError } from '../../src/base/index.ts';
+import type { EngineError } from '../../src/base/index.ts';
 import { collect, discard, fromCollection } from '../../src/connectors/index.ts';
 import type { BadRowPolicy } from '../../src/connectors/index.ts';
 import { buildGraph } from '../../src/graph/index.ts';

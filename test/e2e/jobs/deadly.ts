@@ -1,4 +1,4 @@
-/** Jobs whose user code ends its thread; the parameter `how` chooses. The operators are called `deadly`. */
+/** Jobs whose user code ends its thread, or tries to; the parameter `how` chooses. The operators are called `deadly`. */
 
 import { job } from 'millrace';
 import { discard, generator } from 'millrace/connectors';
@@ -31,6 +31,12 @@ function die(how: unknown): void {
       setTimeout(() => {
         throw new Error('thrown by a timer');
       }, 5);
+      return;
+    case 'overflow':
+      die(how);
+      return;
+    case 'abort':
+      process.abort();
       return;
     case 'heap':
       for (;;) kept.push({ a: kept.length, b: [kept.length] });

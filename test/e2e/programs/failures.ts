@@ -31,6 +31,10 @@ const mortal = await Engine.start({
     jobs: {
       deadly: { parallelism: 1, operators: { deadly: { worker: 1 } } },
       survivor: { operators: { made: { worker: 0 } } },
+      measure: {
+        restart: { strategy: 'fixed-delay', delay: 1, attempts: 1 },
+        operators: { measured: { worker: 0 } },
+      },
     },
   },
 });
@@ -53,6 +57,16 @@ async function dies(how: string): Promise<unknown> {
     again: again.collected().length,
     alive: mortal.workers().map((worker) => worker.alive),
   };
+}
+
+/** What became of a job on the other thread while this one died in each way. */
+async function neighbour(deaths: () => Promise<unknown>): Promise<unknown> {
+  const rows = 1500;
+  const run = await mortal.submit(job('measure'), { parameters: { rows } });
+  await deaths();
+  const { state, restarts } = await run.done;
+  const exact = run.collected().every((row, at) => (row as { n: number }).n === at);
+  return { state, restarts, rows: run.collected().length, exact, failures: run.failures.length };
 }
 
 async function bothFail(): Promise<unknown> {
@@ -108,6 +122,12 @@ await runCases({
   rejection: () => dies('rejection'),
   timer: () => dies('timer'),
   heap: () => dies('heap'),
+  overflow: () => dies('overflow'),
+  abort: () => dies('abort'),
+  neighbour: () =>
+    neighbour(async () => {
+      for (const how of ['exit', 'timer', 'heap']) await dies(how);
+    }),
   smallestHeap,
   close: async () => {
     await Promise.all([engine, interpreted, mortal].map((one) => one.close()));
