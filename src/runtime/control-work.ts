@@ -330,7 +330,15 @@ export class ControlWork {
 
 function wayInto(operators: readonly ChainOperator[], k: number): Action[] {
   const after = wayFrom(operators, k);
-  return [{ kind: 'call', operator: k, behind: after.length + 1 }, ...after];
+  return [
+    { kind: 'call', operator: k, behind: after.length + 1 },
+    ...after.map((action) => later(action, 1)),
+  ];
+}
+
+/** The same where so many actions come before. */
+function later(action: Action, actions: number): Action {
+  return action.kind === 'gate' ? action : { ...action, behind: action.behind + actions };
 }
 
 /** `behind` of nested calls counts from the start of the whole way. */
@@ -340,9 +348,7 @@ function wayFrom(operators: readonly ChainOperator[], k: number): Action[] {
   for (const side of [{ children, edges }, ...Object.values(sides)]) {
     for (const child of side.children) {
       const start = way.length;
-      for (const action of wayInto(operators, child)) {
-        way.push(action.kind === 'gate' ? action : { ...action, behind: action.behind + start });
-      }
+      way.push(...wayInto(operators, child).map((action) => later(action, start)));
     }
     for (const edge of side.edges) way.push({ kind: 'gate', edge });
   }

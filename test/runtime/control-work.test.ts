@@ -99,6 +99,28 @@ describe('a watermark', () => {
     expect(made.current.watermark).toBe(7);
   });
 
+  test('goes on behind an operator with watermarks of its own that others stand before', () => {
+    const made: ReturnType<typeof chain> = chain([
+      {
+        operator: logging(() => made.log, 'a'),
+        children: [1],
+        sides: { late: { children: [3], edges: [] } },
+      },
+      { operator: logging(() => made.log, 'b'), children: [2] },
+      { operator: { ...logging(() => made.log, 'own'), ownWatermarks: true }, edges: [0] },
+      { operator: logging(() => made.log, 'c'), edges: [1] },
+    ]);
+    made.work.watermark(7);
+    expect(made.work.run()).toBe(true);
+    expect(made.log.filter((line) => line !== 'flush')).toEqual([
+      'a: 7',
+      'b: 7',
+      'own: 7',
+      'c: 7',
+      'gate 1: 7',
+    ]);
+  });
+
   test('does not pass an operator with watermarks of its own, but for the end of time', () => {
     const made: ReturnType<typeof chain> = chain([
       {
