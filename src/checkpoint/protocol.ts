@@ -12,7 +12,7 @@
  *  5. Failures count up to the next complete checkpoint; more in a row than tolerated fail the job, and count anew. Being
  *     replaced by a newer one, a job that halts, and savepoints do not count.
  *  6. The newest `retained` checkpoints stay; an older one also while one under way may refer to its files. Savepoints count
- *     for nothing and are never dropped.
+ *     for nothing and are never dropped; one that goes to the store of checkpoints, for another attempt, is one of these.
  *  7. An aborted checkpoint is discarded, and again when something of it still comes; nothing of another ever is.
  *  8. Without events but `tick` nothing happens before `nextWakeMs`.
  */

@@ -75,7 +75,13 @@ const TRANSITIONS: Readonly<Record<JobState, Partial<Record<JobEvent, JobState>>
     restart: 'restarting',
     allFinished: 'finishing',
   },
-  restarting: { deploy: 'deploying', cancel: 'cancelling', failure: 'failing' },
+  restarting: {
+    deploy: 'deploying',
+    // Its manifest was being written when something failed.
+    suspended: 'finishing',
+    cancel: 'cancelling',
+    failure: 'failing',
+  },
   finishing: { released: 'finished' },
   cancelling: { released: 'canceled' },
   failing: { released: 'failed' },

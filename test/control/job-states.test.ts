@@ -54,6 +54,7 @@ const EXPECTED: Readonly<Record<string, JobState>> = {
   'stopping handedOver': 'restarting',
   'stopping suspended': 'finishing',
   'restarting deploy': 'deploying',
+  'restarting suspended': 'finishing',
   'restarting cancel': 'cancelling',
   'restarting failure': 'failing',
   'stopping allFinished': 'finishing',

@@ -79,5 +79,6 @@ test('a job that is drained fires all windows and finishes its files before it e
     state: 'finished',
     fired: true,
     unfinished: false,
+    rest: [0, 0],
   });
 });

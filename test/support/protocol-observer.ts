@@ -24,6 +24,8 @@ import type {
 export interface Watched {
   readonly checkpoint: number;
   readonly kind: CheckpointKind;
+  /** Whether it counts as one of those that are kept for recovery. */
+  readonly counts: boolean;
   readonly request: number | undefined;
   readonly atMs: number;
   readonly base: number;
@@ -138,7 +140,7 @@ export class ProtocolObserver {
       completed.outcome = 'complete';
       this.#completedAtMs = this.nowMs;
       this.#failures = 0;
-      if (completed.kind === 'checkpoint') this.#kept.push(completed.checkpoint);
+      if (completed.counts) this.#kept.push(completed.checkpoint);
     }
     let failed = 0;
     for (const command of commands) {
@@ -196,7 +198,7 @@ export class ProtocolObserver {
   #begun(event: ProtocolEvent, commands: readonly ProtocolCommand[]): void {
     for (const command of commands) {
       if (command.kind !== 'trigger') continue;
-      const { checkpoint, options, subtasks } = command;
+      const { checkpoint, options, subtasks, target } = command;
       same(
         subtasks.filter((subtask) => this.#finished.has(subtask)),
         [],
@@ -224,6 +226,7 @@ export class ProtocolObserver {
       this.all.set(checkpoint, {
         checkpoint,
         kind: options.kind,
+        counts: options.kind === 'checkpoint' || target === undefined,
         request,
         atMs: this.nowMs,
         base: this.#kept.at(-1) ?? -1,

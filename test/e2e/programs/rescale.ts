@@ -197,13 +197,26 @@ async function undone(): Promise<unknown> {
   };
 }
 
+/** Goes on from a savepoint: rows in windows that fire, beside those that are left. */
+async function restAfter(one: Case, engine: Engine, from: string, rows: number): Promise<unknown> {
+  const run = await one.submit(engine, { parallelism: 2, restore: { from } });
+  await run.done;
+  const windowed = run.collected('windows') as readonly { rows: number }[];
+  const left = ROWS - rows;
+  return [
+    windowed.reduce((sum, window) => sum + window.rows, 0) - left,
+    run.collected('rows').length - left,
+  ];
+}
+
 /** With drain windows fire first, without it they stay open. */
 async function stops(drain: boolean): Promise<unknown> {
   const one = new Case();
   await using engine = await one.engine(false);
   const run = await one.submit(engine, { parallelism: 2 });
   await more(run);
-  const { kind } = await run.stopWithSavepoint(folder, { drain });
+  const info = await run.stopWithSavepoint(folder, { drain });
+  const { kind } = info;
   const { state } = await run.done;
   const rows = run.collected('rows').length;
   const windowed = run.collected('windows') as readonly { rows: number }[];
@@ -215,6 +228,8 @@ async function stops(drain: boolean): Promise<unknown> {
     // All rows that were read are in windows that fired, or none is.
     fired: drain ? fired === rows && rows < ROWS : fired > 0,
     unfinished: hidden.length > 0,
+    // Windows of the rows that are left hold none of those that fired before.
+    rest: drain ? await restAfter(one, engine, info.folder, rows) : undefined,
   };
 }
 
