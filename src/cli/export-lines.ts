@@ -13,7 +13,7 @@ import type { ExportFormat } from './arguments.ts';
 export interface LineExport {
   /** First line with its end, or none. */
   readonly head: string;
-  line(entry: KeyStates): string;
+  line(this: void, entry: KeyStates): string;
 }
 
 /**

@@ -15,12 +15,12 @@ export function upgradeLines(report: UpgradeReport, style: Style, columns: numbe
   const name = plainText(job);
   const head = wrapText(`${name} from checkpoint ${checkpoint} in ${plainText(folder)}`, columns);
   const verdict = compatible
-    ? paint.green(`${name} can go on from there`)
-    : paint.red(`${name} cannot go on from there: ${count(problems.length, 'problem')}`);
+    ? `${name} can go on from there`
+    : `${name} cannot go on from there: ${count(problems.length, 'problem')}`;
   return [
     ...head,
     ...operators.flatMap((operator) => operatorLines(operator, style, columns)),
-    verdict,
+    ...wrapText(verdict, columns).map(compatible ? paint.green : paint.red),
   ];
 }
 
