@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
@@ -117,6 +118,13 @@ describe.concurrent('millrace run', () => {
     expect(err).toContain('stopping: sources end');
     expect(err).toContain('cancelling\n');
     expect(err).toMatch(/^endless canceled in /m);
+  });
+
+  test('SIGTERM that the job sends to its own process lets the rest run out, too', async () => {
+    const deadly = fileURLToPath(new URL('./jobs/deadly.ts', import.meta.url));
+    const { code, err } = await millrace(['run', deadly, '--param', 'how=signal']);
+    expect(code).toBe(143);
+    expect(err).toMatch(/^deadly stopped in /m);
   });
 
   test('a reader that goes away ends it quietly with 141', async () => {

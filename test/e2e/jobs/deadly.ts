@@ -35,6 +35,9 @@ function die(how: unknown): void {
     case 'overflow':
       die(how);
       return;
+    case 'signal':
+      process.kill(process.pid, 'SIGTERM');
+      return;
     case 'abort':
       process.abort();
       return;
