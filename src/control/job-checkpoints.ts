@@ -54,8 +54,7 @@ import { HandOvers, savepointFolder } from './savepoint-folders.ts';
 export class JobCheckpoints {
   /** The same for all attempts, and for processes that go on from the same place: sinks know by it what an earlier one left. */
   runId: string = '';
-  #job: ManifestJob;
-  #subtasks: readonly ProtocolSubtask[];
+  readonly #planned: { job: ManifestJob; subtasks: readonly ProtocolSubtask[] };
   /** Folder of the job's checkpoints; undefined when only savepoints can be taken. */
   readonly #folder: string | undefined;
   readonly #store: CheckpointStore | undefined;
@@ -82,8 +81,7 @@ export class JobCheckpoints {
     folder: string | undefined,
     host: JobCheckpointsHost,
   ) {
-    this.#job = manifestJob(plan);
-    this.#subtasks = protocolSubtasks(plan);
+    this.#planned = { job: manifestJob(plan), subtasks: protocolSubtasks(plan) };
     this.#folder = folder;
     this.#store = folder === undefined ? undefined : fileStore(folder, host.disk);
     this.#numbers = this.#store && new CheckpointNumbers(this.#store);
@@ -109,20 +107,24 @@ export class JobCheckpoints {
     const latest = restore?.from === 'latest' || orNew;
     if (latest && this.#store === undefined) {
       const place = 'checkpoint.directory of the job, which is not set';
-      throw new EngineError('ERR_CHECKPOINT_NONE', { job: this.#job.job, place, found: 'nothing' });
+      throw new EngineError('ERR_CHECKPOINT_NONE', {
+        job: this.#planned.job.job,
+        place,
+        found: 'nothing',
+      });
     }
     const own = this.#store && (await this.#openOwn(this.#store, latest));
     if (restore === undefined || (orNew && own!.chosen === undefined && own!.rejected.length === 0))
       return undefined;
     const folder = latest ? this.#folder! : resolve(restore.from);
     const recovered = latest ? own! : await this.#recover(fileStore(folder, this.#host.disk));
-    const manifest = requireChosen(recovered, this.#job.job, folder);
+    const manifest = requireChosen(recovered, this.#planned.job.job, folder);
     // Numbers go on from a savepoint that lies elsewhere, too.
     const nextCheckpoint = Math.max(this.#state.nextCheckpoint, manifest.checkpoint + 1);
     this.#state = { ...this.#state, nextCheckpoint };
-    const left = checkRestore(this.#job, manifest, restore.allowNonRestoredState ?? false);
+    const left = checkRestore(this.#planned.job, manifest, restore.allowNonRestoredState ?? false);
     for (const { uid, name } of left) {
-      this.#host.warn('state not restored', { job: this.#job.job, uid, operator: name });
+      this.#host.warn('state not restored', { job: this.#planned.job.job, uid, operator: name });
     }
     this.#first = { folder, manifest };
     return this.#first;
@@ -134,7 +136,7 @@ export class JobCheckpoints {
     if (latest?.target !== undefined) {
       const { target: folder } = latest;
       const recovered = await this.#recover(fileStore(folder, this.#host.disk));
-      return { folder, manifest: requireChosen(recovered, this.#job.job, folder) };
+      return { folder, manifest: requireChosen(recovered, this.#planned.job.job, folder) };
     }
     if (this.#store === undefined || latest === undefined) return this.#first;
     const { chosen } = await this.#recover(this.#store);
@@ -159,8 +161,8 @@ export class JobCheckpoints {
 
   /** The next attempt has these subtasks. Only after `halt`. */
   replan(plan: PhysicalPlan): void {
-    this.#job = manifestJob(plan);
-    this.#subtasks = protocolSubtasks(plan);
+    this.#planned.job = manifestJob(plan);
+    this.#planned.subtasks = protocolSubtasks(plan);
   }
 
   /** The checkpoint that rows of this run came before; undefined: none did. */
@@ -171,7 +173,7 @@ export class JobCheckpoints {
   /** The job runs. */
   start(): void {
     this.#read.clear();
-    this.#take({ kind: 'start', nowMs: this.#nowMs, subtasks: this.#subtasks });
+    this.#take({ kind: 'start', nowMs: this.#nowMs, subtasks: this.#planned.subtasks });
   }
 
   /** The job does not run any more. Settles when no checkpoint is being published. */
@@ -230,7 +232,8 @@ export class JobCheckpoints {
       const reason = 'there is no folder for checkpoints; set checkpoint.directory of the job';
       return Promise.reject(new EngineError('ERR_CHECKPOINT_REFUSED', { kind, reason }));
     }
-    const target = parent && savepointFolder(parent, this.#job.job, this.#state.nextCheckpoint);
+    const target =
+      parent && savepointFolder(parent, this.#planned.job.job, this.#state.nextCheckpoint);
     return this.#request(kind, target).answer;
   }
 
@@ -241,7 +244,7 @@ export class JobCheckpoints {
    * @throws ERR_CHECKPOINT_REFUSED, ERR_CHECKPOINT_FAILED the job goes on
    */
   async handOver(): Promise<void> {
-    const { job } = this.#job;
+    const { job } = this.#planned.job;
     const target =
       this.#folder === undefined
         ? this.#handOvers.folder(job, this.#state.nextCheckpoint)
@@ -266,7 +269,7 @@ export class JobCheckpoints {
   }
 
   #recover(store: CheckpointStore): Promise<Recovered> {
-    return recoverPatiently(store, this.#job.job, this.#host);
+    return recoverPatiently(store, this.#planned.job.job, this.#host);
   }
 
   #take(event: ProtocolEvent): void {
@@ -353,7 +356,7 @@ export class JobCheckpoints {
     try {
       const durationMs = this.#nowMs - triggeredAtMs;
       const completedAtMs = clock.nowMs();
-      const manifest = manifestOf(this.#job, pending, {
+      const manifest = manifestOf(this.#planned.job, pending, {
         triggeredAtMs: Math.round(completedAtMs - durationMs),
         completedAtMs,
       });
@@ -382,7 +385,7 @@ export class JobCheckpoints {
   #clean(checkpoint: number, done: Promise<void>): void {
     this.#cleaned = done.catch((error: unknown) => {
       const reason = toEngineError(error).message;
-      this.#host.warn('checkpoint files left', { job: this.#job.job, checkpoint, reason });
+      this.#host.warn('checkpoint files left', { job: this.#planned.job.job, checkpoint, reason });
     });
   }
 

@@ -40,7 +40,8 @@ export class JobLife {
   readonly #latency: LatencyAnswers = new LatencyAnswers();
   #state: JobState = 'created';
   readonly checkpoints: JobCheckpoints;
-  #layout: Layout;
+  /** What runs, or is being deployed. */
+  readonly #layout: { now: Layout };
   #sizes: Sizes = { parallelism: undefined, operators: {} };
   /** A rescale or move that is under way. */
   #relocation: Relocation | undefined = undefined;
@@ -54,7 +55,7 @@ export class JobLife {
   #stopRestartTimer: () => void = () => undefined;
 
   constructor(request: RunRequest, observer: JobObserver, host: RunHost, submittedMs: number) {
-    this.#layout = request;
+    this.#layout = { now: request };
     this.#request = request;
     this.#host = host;
     this.#clock = host.clock;
@@ -97,16 +98,19 @@ export class JobLife {
   }
 
   get plan(): PhysicalPlan {
-    return this.#layout.plan;
+    return this.#layout.now.plan;
   }
 
   get placement(): Placement {
-    return this.#layout.placement;
+    return this.#layout.now.placement;
   }
 
   /** While subtasks change, what they have and what they are to have. */
   get placements(): readonly Placement[] {
-    const { next, before } = this.#relocation ?? { next: this.#layout, before: this.#layout };
+    const { next, before } = this.#relocation ?? {
+      next: this.#layout.now,
+      before: this.#layout.now,
+    };
     return next === before ? [before.placement] : [before.placement, next.placement];
   }
 
@@ -145,14 +149,14 @@ export class JobLife {
   async rescale(to: number | Readonly<Record<string, number>>): Promise<void> {
     this.#checkStill('rescaled');
     const sizes = withSizes(this.#sizes, to);
-    const next = this.#host.layouts.resized(sizes, this.#layout);
-    await this.#relocate(new Relocation(this.plan.job, 'rescaled', this.#layout, next, sizes));
+    const next = this.#host.layouts.resized(sizes, this.#layout.now);
+    await this.#relocate(new Relocation(this.plan.job, 'rescaled', this.#layout.now, next, sizes));
   }
 
   async move(move: Move): Promise<void> {
     this.#checkStill('moved');
-    const next = this.#host.layouts.moved(move, this.#layout);
-    await this.#relocate(new Relocation(this.plan.job, 'moved', this.#layout, next, undefined));
+    const next = this.#host.layouts.moved(move, this.#layout.now);
+    await this.#relocate(new Relocation(this.plan.job, 'moved', this.#layout.now, next, undefined));
   }
 
   #checkStill(kind: Relocation['kind']): void {
@@ -177,7 +181,7 @@ export class JobLife {
   #handedOver(): void {
     const relocation = this.#relocation!;
     relocation.handedOver = true;
-    this.#layout = relocation.next;
+    this.#layout.now = relocation.next;
     if (this.#apply('handedOver')) this.#restartAfter(0, relocation.kind);
   }
 
@@ -286,7 +290,7 @@ export class JobLife {
   #undo(error: Error): void {
     const relocation = this.#relocation!;
     this.#relocation = undefined;
-    this.#layout = relocation.before;
+    this.#layout.now = relocation.before;
     this.#note(error, 0);
     relocation.fail(error);
     if (this.#apply('restart')) this.#restartAfter(0, 'undone');
@@ -318,7 +322,7 @@ export class JobLife {
   }
 
   #newExecution(restore: RestorePoint | undefined, why: JobAttempt['why']): Execution {
-    const { plan, placement } = this.#layout;
+    const { plan, placement } = this.#layout.now;
     const request = { ...this.#request, plan, placement, restore, runId: this.checkpoints.runId };
     const operators = plan.chains.flatMap((chain) =>
       chain.operators.map(({ name }) => [name, chain.parallelism] as const),
