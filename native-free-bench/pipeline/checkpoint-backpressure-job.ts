@@ -40,7 +40,7 @@ export default job('checkpoint-backpressure', (env) => {
     .reduce((a, b) => ({ key: b.key, value: a.value + b.value, text: b.text }))
     .name('sum')
     .map(({ key, value }) => {
-      if (waitMs > 0 && seen++ % LOOK_ROWS === 0 && existsSync(String(fast))) waitMs = 0;
+      if (waitMs > 0 && seen++ % LOOK_ROWS === 0 && existsSync(fast as string)) waitMs = 0;
       const until = performance.now() + waitMs;
       while (performance.now() < until);
       return { key, value };

@@ -8,6 +8,8 @@
  * Time is the subtask's: timeouts and waits before a retry are looked at by `processingTimeDue`, never by a timer of the
  * host. Nothing is emitted but from `onCompletion`, `onProcessingTime` and `onWatermark`, a bounded number of rows a call.
  *
+ * The input going idle is passed on when the last answer has left, a step behind the watermark.
+ *
  * Requests in flight are the operator's state; a restore sends them again. Watermarks between them are not kept: after a
  * change of parallelism they would not hold.
  */
@@ -73,6 +75,8 @@ class AsyncOperator implements Operator {
   #emitting: Request | undefined = undefined;
   #emitted = 0;
   #restored: InFlight[] = [];
+  /** The input went idle; that follows the last answer. */
+  #goesIdle = false;
   /** The end of time is to follow the last answer. */
   #ending = false;
   /** Something was settled that `#emit` has not looked at. */
@@ -127,6 +131,13 @@ class AsyncOperator implements Operator {
     this.#ending = true;
     this.#attempts.tick(this.#context.nowMs());
     return this.#emit() && this.#queue.size === 0;
+  }
+
+  onStatus(idle: boolean): void {
+    const held = this.#queue.size > 0 || this.#emitting !== undefined;
+    if (idle && held) this.#goesIdle = true;
+    else if (!idle && this.#goesIdle) this.#goesIdle = false;
+    else this.#context.output.emitStatus(idle);
   }
 
   processingTimeDue(): number {
@@ -208,7 +219,10 @@ class AsyncOperator implements Operator {
         this.#beginWaiting();
       }
       const next = this.#queue.take();
-      if (next === undefined) return true;
+      if (next === undefined) {
+        this.#sayIdle();
+        return true;
+      }
       if (typeof next === 'number') {
         output.emitWatermark(next);
         // It leaves when this returns, and the rows behind it are not to overtake it.
@@ -218,6 +232,12 @@ class AsyncOperator implements Operator {
       this.#emitting = next;
       this.#emitted = 0;
     }
+  }
+
+  #sayIdle(): void {
+    if (!this.#goesIdle || this.#queue.size > 0) return;
+    this.#goesIdle = false;
+    this.#context.output.emitStatus(true);
   }
 
   #beginWaiting(): void {

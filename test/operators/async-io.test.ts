@@ -87,6 +87,34 @@ describe('ordered', () => {
   });
 });
 
+describe('an idle input', () => {
+  it('is told of when the last answer and the watermark behind it have left', async () => {
+    const { server, harness } = make();
+    harness.push('a', 10);
+    harness.advance(5);
+    harness.operator.onStatus!(true);
+    expect(harness.statuses).toEqual([]);
+    server.answer(0, 'A');
+    await harness.completions();
+    expect(harness.events).toEqual([{ row: 'A', timestamp: 10 }, { watermark: 5 }]);
+    expect(harness.statuses).toEqual([true]);
+    harness.operator.onStatus!(false);
+    expect(harness.statuses).toEqual([true, false]);
+  });
+
+  it('is not told of when it is active again before', async () => {
+    const { server, harness } = make();
+    harness.push('a', 10);
+    harness.operator.onStatus!(true);
+    harness.operator.onStatus!(false);
+    server.answer(0, 'A');
+    await harness.completions();
+    expect(harness.statuses).toEqual([]);
+    harness.operator.onStatus!(true);
+    expect(harness.statuses).toEqual([true]);
+  });
+});
+
 describe('unordered', () => {
   it('emits answers as they come, but none past a watermark', async () => {
     const { server, harness } = make({ ordered: false });
