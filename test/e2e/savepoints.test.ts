@@ -93,6 +93,17 @@ describe('a savepoint', () => {
     expect(wrong[3]).toBe(1);
   });
 
+  test('is made of checkpoints that build on earlier ones, too', () => {
+    expect(value('built on others')).toEqual({
+      state: 'canceled',
+      kind: 'checkpoint',
+      keys: 10,
+      consistent: true,
+      copied: true,
+      check: 0,
+    });
+  });
+
   test('that is damaged says so and ends with 1', () => {
     expect(value('damaged')).toEqual({ code: 1, out: true, err: 'ERR_CHECKPOINT_DAMAGED' });
   });

@@ -178,6 +178,40 @@ await runCases({
     };
   },
 
+  'built on others': async () => {
+    const directory = join(folder, 'incremental');
+    const checkpoint = { directory, interval: 30, incremental: true };
+    const other = await Engine.start({
+      config: { pool: { threads: 2 }, jobs: { visits: { checkpoint } } },
+    });
+    let taken = 0;
+    const run = await other.submit(job, { onCheckpoint: () => taken++ });
+    await waitFor(() => taken >= 5, 'checkpoints', 20_000);
+    await other.close();
+    const savepoint = await openSavepoint(join(directory, 'visits'));
+    const copy = await savepoint.transform().write(join(folder, 'whole'));
+    const held = await totals(savepoint.folder);
+    const pages = new Map<unknown, number>();
+    for await (const { key, value } of savepoint.keyedState<[number, number][]>(
+      'totals',
+      'pages',
+    )) {
+      pages.set(
+        key,
+        value.reduce((sum, [, count]) => sum + count, 0),
+      );
+    }
+    const copied = await totals(copy.folder);
+    return {
+      state: run.state,
+      kind: savepoint.kind,
+      keys: held.size,
+      consistent: [...held].every(([key, { visits }]) => visits === pages.get(key)),
+      copied: [...held].every(([key, { visits }]) => visits === copied.get(key)?.visits),
+      check: (await millrace('check-upgrade', job.href, '--from', copy.folder)).code,
+    };
+  },
+
   damaged: async () => {
     const run = await running();
     const { folder: damaged } = await run.stopWithSavepoint(join(folder, 'damaged'));
