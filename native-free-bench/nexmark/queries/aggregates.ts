@@ -1,9 +1,9 @@
 /** Queries that keep a row or more per key for ever: q15 to q19. */
 
-import { computed, count, distinct, i32, i64, max, mean, min, record, sum, utf8 } from 'millrace';
+import { computed, count, distinct, i64, max, mean, min, record, sum, utf8 } from 'millrace';
 import type { TableChecksum } from '../checksum.ts';
 import type { Bid } from '../generator-records.ts';
-import { bidColumns, DayNames, integerMean, MINI_BATCH } from './query.ts';
+import { bidColumns, DayNames, integerMean, MINI_BATCH, MinuteNames } from './query.ts';
 import type { Query } from './query.ts';
 
 /** What the filters look at. */
@@ -84,34 +84,22 @@ interface ChannelStatistics extends DayStatistics {
   readonly minute: string;
 }
 
-/**
- * Per channel and day: the latest minute, and as q15. Not folded before it is spread: of ten thousand channels there are too many
- * for rows of one to follow each other closely.
- */
+/** Per channel and day: the latest minute, and as q15. */
 export const q16: Query<ChannelStatistics> = {
   build: ({ bids }) => {
     const days = new DayNames();
+    const minutes = new MinuteNames();
     return bids
       .select('ChannelBid', {
         channel: 'channel',
         day: computed(utf8, (bid) => days.nameOf(bid.dateTime)),
-        // A number, which is folded faster than a text; it becomes one where the result is shown.
-        minute: computed(i32, (bid) => minuteOfDay(bid.dateTime)),
+        minute: computed(utf8, (bid) => minutes.nameOf(bid.dateTime)),
         auction: 'auction',
         bidder: 'bidder',
         price: 'price',
       })
       .keyBy('channel', 'day')
-      .aggregate(
-        { minute: max('minute'), ...statistics },
-        { miniBatch: { ...MINI_BATCH, preAggregate: 'off' } },
-      )
-      .select('ChannelStatistics', {
-        channel: 'channel',
-        day: 'day',
-        minute: computed(utf8, (row) => minuteText(row.minute)),
-        ...selfNamed(statistics),
-      });
+      .aggregate({ minute: max('minute'), ...statistics }, { miniBatch: MINI_BATCH });
   },
   columns: (row, checksum) => {
     checksum.textOf(row, 'channel');
@@ -120,26 +108,6 @@ export const q16: Query<ChannelStatistics> = {
     statisticsColumns(row, checksum);
   },
 };
-
-/** Minutes since midnight in UTC, of a time that may be before 1970. */
-function minuteOfDay(time: number): number {
-  const minutes = Math.floor(time / 60_000) % 1440;
-  return minutes < 0 ? minutes + 1440 : minutes;
-}
-
-/** `HH:mm`. */
-function minuteText(minutes: number): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
-}
-
-/** A selection of fields by their own names. */
-function selfNamed<T extends object>(fields: T): { readonly [K in keyof T & string]: K } {
-  const names = Object.keys(fields) as (keyof T & string)[];
-  return Object.fromEntries(names.map((name) => [name, name])) as {
-    readonly [K in keyof T & string]: K;
-  };
-}
 
 const AuctionBid = record('AuctionBid', { auction: i64, day: utf8, price: i64 });
 
