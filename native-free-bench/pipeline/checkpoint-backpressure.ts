@@ -43,6 +43,7 @@ async function take(mode: 'aligned' | 'unaligned', options: BenchOptions): Promi
       parallelism: 2,
       parameters: { rows, sinkMs: sinkUs(options) / 1000, fast },
     });
+    while (run.state !== 'running' && run.failures.length === 0) await sleep(10);
     await sleep(fillMs(options));
     const { durationMs, folder: taken } = await run.checkpoint();
     const bytes = readdirSync(taken).reduce(

@@ -51,12 +51,13 @@ export function checkRestore(
   return dropped;
 }
 
-/** Uids of operators that a job must have to take everything back: they hold state, positions, or rows in flight. */
+/** Uids of operators that a job must have to take everything back: they hold state or positions, or rows are on their way to them. */
 export function holdingUids({ subtasks }: Pick<Manifest, 'subtasks'>): ReadonlySet<string> {
   return new Set(
     subtasks.flatMap(({ operators, head, splits, inFlight }) => [
       ...Object.entries(operators).flatMap(([uid, held]) => (isEmpty(held) ? [] : [uid])),
-      ...(splits === undefined && inFlight.length === 0 ? [] : [head]),
+      ...(splits === undefined ? [] : [head]),
+      ...inFlight.map(({ to }) => to),
     ]),
   );
 }

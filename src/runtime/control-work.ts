@@ -19,6 +19,8 @@ import type { FrameCopies, OutputGate } from '../exchange/index.ts';
 import { END_OF_TIME, NO_WATERMARK, RowKind } from '../record/index.ts';
 import type { OperatorSnapshot } from '../state/index.ts';
 import type { ChainOperator, ChainSpec } from './chain-spec.ts';
+import { statusTargets, wayFrom, wayInto } from './control-ways.ts';
+import type { Action, StatusTargets } from './control-ways.ts';
 
 /** A checkpoint barrier on its way. */
 export interface BarrierWork {
@@ -55,11 +57,6 @@ export interface ControlTarget {
   nowMs(): number;
   monotonicMs(): number;
 }
-
-/** One step of the way of a watermark: a call of an operator, or a gate. */
-type Action =
-  | { readonly kind: 'call'; readonly operator: number; readonly behind: number }
-  | { readonly kind: 'gate'; readonly edge: number };
 
 /** Carries out control work piece by piece. */
 export class ControlWork {
@@ -136,6 +133,17 @@ export class ControlWork {
   barrier(barrier: BarrierWork): void {
     if (this.#barrier === undefined) this.#begin(barrier);
     else this.#behind.push(barrier);
+  }
+
+  /** A checkpoint will never be complete: its barrier is not sent, unless operators were asked for it already. */
+  drop(checkpoint: number): void {
+    const waits = this.#behind.findIndex((barrier) => barrier.checkpoint === checkpoint);
+    if (waits >= 0) this.#behind.splice(waits, 1);
+    const begun = this.#preparing > 0 || this.#finishing !== Infinity;
+    if (begun || this.#barrier?.checkpoint !== checkpoint) return;
+    this.#barrier = undefined;
+    const next = this.#behind.shift();
+    if (next !== undefined) this.#begin(next);
   }
 
   #begin(barrier: BarrierWork): void {
@@ -326,64 +334,4 @@ export class ControlWork {
     this.onSnapshot(passing, { operators: held, syncMs, precommitted, overtaken: copies });
     return true;
   }
-}
-
-function wayInto(operators: readonly ChainOperator[], k: number): Action[] {
-  const after = wayFrom(operators, k);
-  return [
-    { kind: 'call', operator: k, behind: after.length + 1 },
-    ...after.map((action) => later(action, 1)),
-  ];
-}
-
-/** The same where so many actions come before. */
-function later(action: Action, actions: number): Action {
-  return action.kind === 'gate' ? action : { ...action, behind: action.behind + actions };
-}
-
-/** `behind` of nested calls counts from the start of the whole way. */
-function wayFrom(operators: readonly ChainOperator[], k: number): Action[] {
-  const { children, edges, sides } = operators[k]!;
-  const way: Action[] = [];
-  for (const side of [{ children, edges }, ...Object.values(sides)]) {
-    for (const child of side.children) {
-      const start = way.length;
-      way.push(...wayInto(operators, child).map((action) => later(action, start)));
-    }
-    for (const edge of side.edges) way.push({ kind: 'gate', edge });
-  }
-  return way;
-}
-
-/** Gates, and operators with watermarks of their own that pass idleness on. */
-interface StatusTargets {
-  readonly edges: readonly number[];
-  readonly operators: readonly number[];
-}
-
-/**
- * What stands behind operator `from`, up to operators with watermarks of their own.
- *
- * @param own whether that is such an operator, which says its own status
- */
-function statusTargets(
-  operators: readonly ChainOperator[],
-  from: number,
-  own: boolean,
-): StatusTargets {
-  const found: number[] = [];
-  const asked: number[] = [];
-  const visit = (k: number): void => {
-    const { operator, children, edges, sides } = operators[k]!;
-    const says = operator?.ownWatermarks === true && !(own && k === from);
-    if (says && operator.onStatus !== undefined) asked.push(k);
-    else if (!says || own) {
-      for (const side of [{ children, edges }, ...Object.values(sides)]) {
-        found.push(...side.edges);
-        side.children.forEach(visit);
-      }
-    }
-  };
-  visit(from);
-  return { edges: found, operators: asked };
 }

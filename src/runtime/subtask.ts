@@ -120,7 +120,8 @@ export class Subtask {
   /** A checkpoint is complete, or never will be: its channels do not wait for its barriers any more. */
   checkpointEnded(checkpoint: number, complete: boolean): Promise<unknown> | undefined {
     if (this.done) return undefined;
-    if (!complete) this.#input?.abort(checkpoint);
+    if (!complete && this.#input === undefined) this.chain.control.drop(checkpoint);
+    else if (!complete) this.#input!.abort(checkpoint);
     const told = tellOutcome(this.chain, checkpoint, complete, (error) => this.#fail(error));
     if (!this.#suspension.ended(checkpoint, complete)) return told;
     return Promise.resolve(told).then(() => this.done || this.#endOutputs());

@@ -5,7 +5,13 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { manifestBytes, memoryStore, parseManifest } from '../../src/checkpoint/index.ts';
+import {
+  filesOf,
+  holdingUids,
+  manifestBytes,
+  memoryStore,
+  parseManifest,
+} from '../../src/checkpoint/index.ts';
 import type { Manifest } from '../../src/checkpoint/index.ts';
 import { jobState, sectionIn, testManifest, writeStates } from '../support/checkpoint-states.ts';
 
@@ -51,6 +57,30 @@ describe('a manifest', () => {
         expect(parseManifest(manifestBytes(one), FILE)).toEqual(one);
       }),
     );
+  });
+
+  test('names the channels of rows on their way', () => {
+    const [subtask] = manifest.subtasks;
+    const inFlight = [
+      {
+        from: 'b',
+        sideOutput: 'late',
+        producer: 1,
+        producers: 2,
+        to: 'a',
+        input: 1 as const,
+        consumer: 0,
+        consumers: 3,
+        edge: 1,
+        layout: 'Row',
+        timestamps: true,
+        section: sectionIn('chk-000000000007-s0-1.state'),
+      },
+    ];
+    const one = { ...manifest, subtasks: [{ ...subtask!, inFlight }] };
+    expect(parseManifest(manifestBytes(one), FILE)).toEqual(one);
+    expect([...holdingUids({ subtasks: one.subtasks })]).toContain('a');
+    expect(filesOf(one)).toContain('chk-000000000007-s0-1.state');
   });
 
   test('is one line of JSON with a layout written once', () => {

@@ -197,6 +197,22 @@ describe('a barrier', () => {
       'snapshot 3: [{"operator":[]},null]',
     ]);
   });
+
+  test('goes behind those that wait, and not at all when its checkpoint is given up', () => {
+    const made = chain([{ edges: [0] }]);
+    for (const checkpoint of [3, 4, 5, 6]) {
+      made.work.barrier({ checkpoint, triggeredAtMs: 0, options: 0 });
+    }
+    made.work.drop(3);
+    made.work.drop(5);
+    made.work.drop(7);
+    expect(made.work.run()).toBe(true);
+    expect(made.log.filter((line) => line.startsWith('gate'))).toEqual([
+      'gate 0: barrier 4',
+      'gate 0: barrier 6',
+    ]);
+    expect(made.work.pending).toBe(false);
+  });
 });
 
 describe('the clock', () => {
