@@ -9,6 +9,9 @@
  * stands still is reported once, at the first look after the timeout; a pause between looks counts as one interval.
  */
 
+/** Outside a step a beat may stand still for so many times as long. */
+const OUTSIDE = 3;
+
 /** The looks at one beat. */
 export class BeatWatch {
   readonly #timeoutMs: number;
@@ -31,11 +34,13 @@ export class BeatWatch {
    * Takes a look.
    *
    * @param nowMs monotonic
+   * @param inStep whether the thread is in a step; what modules do when they are loaded, timers and promises may take longer
    * @returns `stuck` once when the beat stands still for too long, `free` when it goes on after that
    */
   look(
     beat: number,
     nowMs: number,
+    inStep: boolean,
   ): { readonly kind: 'stuck' | 'free'; readonly ms: number } | undefined {
     const elapsedMs = Math.min(nowMs - this.#lookedMs, this.#intervalMs);
     this.#lookedMs = nowMs;
@@ -48,7 +53,8 @@ export class BeatWatch {
       return told ? { kind: 'free', ms } : undefined;
     }
     this.#stillMs += elapsedMs;
-    if (this.#told || this.#stillMs < this.#timeoutMs) return undefined;
+    const mostMs = inStep ? this.#timeoutMs : OUTSIDE * this.#timeoutMs;
+    if (this.#told || this.#stillMs < mostMs) return undefined;
     this.#told = true;
     return { kind: 'stuck', ms: this.#stillMs };
   }

@@ -242,7 +242,9 @@ class PooledWorker implements WorkerHost {
         this.#watch.reset();
         return;
       }
-      const seen = this.#watch.look(this.#status[WorkerWord.beat]!, systemClock.monotonicMs());
+      const inStep = this.#status[WorkerWord.step]! !== 0;
+      const beat = this.#status[WorkerWord.beat]!;
+      const seen = this.#watch.look(beat, systemClock.monotonicMs(), inStep);
       if (seen?.kind === 'free') this.#listener.onFreed(this.id, seen.ms);
       else if (seen !== undefined) void this.#stuck(seen.ms);
     };

@@ -47,7 +47,7 @@ describe('a step that does not return', () => {
   );
 
   test('in time is only reported when nothing more is asked for, also that it returned', () => {
-    expect(program.value('slow')).toMatchObject({
+    expect(program.value<{ slow: object }>('slowAndParked').slow).toMatchObject({
       state: 'finished',
       rows: 100,
       steps: [step],
@@ -63,7 +63,8 @@ describe('a step that does not return', () => {
 });
 
 test('workers without work are not taken for held ones', () => {
-  expect(program.value('parked')).toEqual({ steps: [], alive: [true, true] });
+  const { parked } = program.value<{ parked: object }>('slowAndParked');
+  expect(parked).toEqual({ steps: [], alive: [true, true] });
 });
 
 test('the process ends by itself, and nothing was left unhandled', () => {

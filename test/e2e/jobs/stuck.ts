@@ -36,7 +36,7 @@ function hold(how: unknown): void {
       Atomics.wait(words, 0, 0);
       return;
     case 'slow':
-      Atomics.wait(words, 0, 0, 1000);
+      Atomics.wait(words, 0, 0, 2000);
       return;
     default:
       throw new Error('no such way');

@@ -12,12 +12,19 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-watchdog-'));
 const job = (name: string): URL => new URL(`../jobs/${name}.ts`, import.meta.url);
 const restart = { strategy: 'fixed-delay', delay: 1, attempts: 1 } as const;
 
-const steps: StuckStep[] = [];
-const messages: string[] = [];
-const engineOf = (action: 'warn' | 'fail'): Promise<Engine> =>
-  Engine.start({
+/** An engine, and what it says of steps. */
+interface Watched {
+  readonly engine: Engine;
+  readonly steps: StuckStep[];
+  readonly messages: string[];
+}
+
+async function watched(action: 'warn' | 'fail'): Promise<Watched> {
+  const steps: StuckStep[] = [];
+  const messages: string[] = [];
+  const engine = await Engine.start({
     config: {
-      pool: { threads: 2, watchdog: { stepTimeout: 600, action } },
+      pool: { threads: 2, watchdog: { stepTimeout: 800, action } },
       jobs: {
         stuck: { restart, operators: { made: { worker: 1 }, holding: { worker: 1 } } },
         measure: { restart, operators: { measured: { worker: 0 } } },
@@ -26,18 +33,21 @@ const engineOf = (action: 'warn' | 'fail'): Promise<Engine> =>
     onStuckStep: (step) => void steps.push(step),
     log: ({ message }) => void messages.push(message),
   });
-const failing = await engineOf('fail');
-const warning = await engineOf('warn');
-const other = await failing.submit(job('measure'), { parameters: { rows: 1000 } });
+  return { engine, steps, messages };
+}
+const failing = await watched('fail');
+const warning = await watched('warn');
+const other = await failing.engine.submit(job('measure'), { parameters: { rows: 1000 } });
 
 let logs = 0;
-async function holds(how: string, engine: Engine): Promise<Record<string, unknown>> {
+async function holds(how: string, on: Watched): Promise<Record<string, unknown>> {
+  const { engine, steps, messages } = on;
   steps.length = 0;
   messages.length = 0;
   const parameters: Record<string, Plain> = { how, times: 1, log: join(folder, `${logs++}.log`) };
   const run = await engine.submit(job('stuck'), { parameters });
   const result = await run.done;
-  if (engine === warning) {
+  if (on === warning) {
     await waitFor(() => messages.includes('step returned'), 'its return is told');
   }
   return {
@@ -58,23 +68,26 @@ async function neighbour(): Promise<unknown> {
 
 /** Workers that have nothing to do turn from time to time, and are left alone. */
 async function parked(): Promise<unknown> {
-  const turns = failing.workers().map((worker) => worker.turns);
-  steps.length = 0;
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const { engine, steps } = failing;
+  const turns = engine.workers().map((worker) => worker.turns);
+  const before = steps.length;
+  await new Promise((resolve) => setTimeout(resolve, 2600));
   await waitFor(
-    () => failing.workers().every((worker, id) => worker.turns > turns[id]!),
+    () => engine.workers().every((worker, id) => worker.turns > turns[id]!),
     'they still turn',
   );
-  return { steps, alive: failing.workers().map(({ alive }) => alive) };
+  return { steps: steps.slice(before), alive: engine.workers().map(({ alive }) => alive) };
 }
 
 await runCases({
   loop: () => holds('loop', failing),
   regex: () => holds('regex', failing),
   wait: () => holds('wait', failing),
-  slow: () => holds('slow', warning),
   neighbour,
-  parked,
-  close: async () => void (await Promise.all([failing.close(), warning.close()])),
+  slowAndParked: async () => {
+    const [slow, idle] = await Promise.all([holds('slow', warning), parked()]);
+    return { slow, parked: idle };
+  },
+  close: async () => void (await Promise.all([failing.engine.close(), warning.engine.close()])),
 });
 rmSync(folder, { recursive: true });
