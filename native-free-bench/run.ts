@@ -19,7 +19,7 @@ import type { BenchOutcome } from './report.ts';
 import { runFiles } from './run-file.ts';
 
 /** Where benchmarks lie beside this file. */
-const FOLDERS = ['micro', 'pipeline', 'nexmark', 'latency', 'scaling'];
+const FOLDERS = ['micro', 'pipeline', 'nexmark', 'latency', 'scaling', 'checkpoints'];
 /** Where `--report` writes: beside this file in a checkout, in the working directory of whoever has it installed. */
 const REPORT_FOLDER =
   endingOf(import.meta.url) === '.ts'

@@ -9,12 +9,19 @@
  */
 
 import type { KeyedHandle, KeyGroups } from '../checkpoint/index.ts';
-import type { KeyedGroup, KeyedSnapshot, OperatorSnapshot } from '../state/index.ts';
+import type {
+  KeyedGroup,
+  KeyedSnapshot,
+  OperatorSnapshot,
+  SnapshotProgress,
+} from '../state/index.ts';
 
 /** Changes of a key group lie in so many files at most; up to twice as many, so that not all groups are due at once. */
 const FILES_MAX = 32;
 /** This part of the key groups, if they are due, is written whole at a time. */
 const SHARE = 8;
+/** Of so many snapshots one has a turn, since all keys have to be looked at for it. */
+const TURN = 4;
 /** Bytes of changes by bytes of what they change, beyond which a group does not wait for its turn. */
 const RATIO_MAX = 1.5;
 
@@ -37,6 +44,11 @@ interface Base {
   readonly sizes: GroupSizes;
 }
 
+interface Candidate {
+  readonly base: Base;
+  readonly progress: SnapshotProgress;
+}
+
 /** What a snapshot goes on from: handles of earlier checkpoints that still count, and the groups that they hold. */
 export interface Continued {
   readonly handles: readonly KeyedHandle[];
@@ -48,7 +60,7 @@ export class KeyedBases {
   /** By subtask and uid. */
   readonly #bases = new Map<string, Base>();
   /** By checkpoint, then as above. */
-  readonly #candidates = new Map<number, Map<string, Base & { complete(): void }>>();
+  readonly #candidates = new Map<number, Map<string, Candidate>>();
 
   /** Decides what a snapshot holds, in the step of the barrier. By uid; missing: it is whole. */
   begin(subtask: number, operators: Operators): ReadonlyMap<string, Continued> {
@@ -56,8 +68,9 @@ export class KeyedBases {
     for (const [uid, { keyed }] of Object.entries(operators)) {
       const base = this.#bases.get(`${subtask} ${uid}`);
       if (keyed?.progress === undefined || base?.layout !== layoutOf(keyed)) continue;
-      const groups = new Set(groupsToChange(base.sizes));
-      if (!keyed.progress.since(base.seq, [...groups])) continue;
+      const { progress } = keyed;
+      const groups = new Set(groupsToChange(base.sizes, progress.seq % TURN === 0));
+      if (!progress.since(base.seq, [...groups], groups.size === base.sizes.size)) continue;
       const sizes = new Map([...base.sizes].filter(([group]) => groups.has(group)));
       continued.set(uid, { handles: handlesOf(base.handles, groups, keyed), sizes });
     }
@@ -78,13 +91,13 @@ export class KeyedBases {
       if (keyed?.progress === undefined) continue;
       const { groups, progress } = keyed;
       const sizes = continued.get(uid)?.sizes;
-      candidates.set(`${subtask} ${uid}`, {
+      const base = {
         seq: progress.seq,
         layout: layoutOf(keyed),
         handles: handles[uid]?.keyed ?? [],
         sizes: sizesOf(sizes ?? new Map(), groups, progress.changes),
-        complete: () => progress.complete(),
-      });
+      };
+      candidates.set(`${subtask} ${uid}`, { base, progress });
     }
   }
 
@@ -96,30 +109,34 @@ export class KeyedBases {
     for (const older of this.#candidates.keys()) {
       if (older < checkpoint) this.#candidates.delete(older);
     }
-    for (const [key, { complete: done, ...base }] of found ?? []) {
+    for (const [key, { base, progress }] of found ?? []) {
       this.#bases.set(key, base);
-      done();
+      progress.complete();
     }
   }
 }
 
 /** Parts and keys, without where clocks stand. */
 function layoutOf({ key, parts }: KeyedSnapshot): string {
-  return JSON.stringify([key, parts.map(({ clock: _, ...part }) => part)]);
+  return JSON.stringify([key, parts.map((part) => ({ ...part, clock: 0 }))]);
 }
 
-/** The key groups that go on by what changed. */
-export function groupsToChange(sizes: GroupSizes): number[] {
-  const due = [...sizes]
+/**
+ * The key groups that go on by what changed.
+ *
+ * @param due whether it is the turn of those that are due; others wait for none
+ */
+export function groupsToChange(sizes: GroupSizes, due: boolean): number[] {
+  const found = [...sizes]
     .map(([group, { whole, changes, files }]) => {
       const ratio = changes / Math.max(1, whole);
       return { group, due: Math.max(ratio, files / (FILES_MAX + (group % FILES_MAX))) };
     })
     .filter((one) => one.due >= 1)
     .toSorted((a, b) => b.due - a.due);
-  const turn = Math.ceil(sizes.size / SHARE);
-  const whole = new Set(due.filter((one, i) => i < turn || one.due >= RATIO_MAX));
-  const groups = new Set([...whole].map(({ group }) => group));
+  const turn = due ? Math.ceil(sizes.size / SHARE) : 0;
+  const whole = found.filter((one, i) => i < turn || one.due >= RATIO_MAX);
+  const groups = new Set(whole.map(({ group }) => group));
   return [...sizes.keys()].filter((group) => !groups.has(group));
 }
 

@@ -42,6 +42,8 @@ export class BytesKeySpace implements KeySpace, WordSpace {
   readonly #encoder: KeyEncoder;
   /** Words of the vectors that are being added. */
   readonly #vectors: readonly number[];
+  /** Of `wordsOf`. */
+  readonly #words: Int32Array;
   #limit = 0;
   #size = 0;
   #free: number = NO_KEY;
@@ -53,6 +55,7 @@ export class BytesKeySpace implements KeySpace, WordSpace {
     this.columns = new IntColumns(account, KEY_AT + shape.words);
     this.texts = new RowArena(account, -ROW_WORD0, 0);
     this.probe = new Int32Array(shape.words);
+    this.#words = new Int32Array(shape.words);
     this.changes = new KeyChanges((id, out) => options.writeKey?.(this, id, out));
     this.#operatorName = options.operatorName;
     this.#inputs = options.inputs;
@@ -120,6 +123,14 @@ export class BytesKeySpace implements KeySpace, WordSpace {
     if (parts.length === 1) return this.#valueOf(id, parts[0]!);
     return parts.map((part) => this.#valueOf(id, part));
   }
+
+  readonly wordsOf = (id: number): Int32Array => {
+    const { words } = this.shape;
+    for (let word = 0; word < words; word++) {
+      this.#words[word] = this.columns.get(id, KEY_AT + word);
+    }
+    return this.#words;
+  };
 
   hashOf(id: number): number {
     return this.columns.get(id, KEY_HASH);

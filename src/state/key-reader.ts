@@ -189,10 +189,11 @@ function wordsOf({ kind, word }: KeyPart): readonly number[] {
   return kind === 'i64' || kind === 'u64' || kind === 'f64' ? [word, word + 1] : [word];
 }
 
-function readWords(
+/** Sets the words of a part by the row's field. */
+export function readWords(
   { kind, word }: KeyPart,
   field: FieldLayout,
-  row: RowView,
+  row: Pick<RowView, 'memory' | 'at'>,
   to: Int32Array,
 ): void {
   const { u8, u16, i32, f32, f64 } = row.memory;

@@ -46,6 +46,8 @@ export interface KeySpace {
   intern(key: KeyValue, hash: number): number;
   /** The key as user code sees it. */
   keyOf(id: number): KeyValue;
+  /** The words of a key without vectors (key-shape.ts), valid until the next call; missing where keys lie on the heap. */
+  readonly wordsOf?: ((id: number) => Int32Array) | undefined;
   /** murmur32 of the key; the key group is this modulo the maximal parallelism. */
   hashOf(id: number): number;
   /** One more state, timer or window slice holds the key. */

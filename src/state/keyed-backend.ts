@@ -86,8 +86,10 @@ export interface SnapshotProgress {
   /**
    * Lets these key groups hold only what changed since snapshot `base`; in the step of the barrier. False when that is not
    * known: then the snapshot is whole.
+   *
+   * @param all whether snapshot `base` has no other key groups: then keys that did not change are not looked at
    */
-  since(base: number, keyGroups: readonly number[]): boolean;
+  since(base: number, keyGroups: readonly number[], all?: boolean): boolean;
   /** Looks at so many keys at most; true when all are written. @throws what a part threw */
   advance(keysMax: number): boolean;
   /** Key groups that hold changes, as pieces of version 2. */

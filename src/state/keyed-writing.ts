@@ -73,6 +73,7 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
   /** Of deltas: what changed, and the key groups that have a base. */
   #since: ChangesSince | undefined = undefined;
   #deltas: Uint8Array = new Uint8Array(0);
+  #all = false;
   #started = false;
   #done = false;
   #error: { readonly thrown: unknown } | undefined = undefined;
@@ -100,13 +101,20 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
     return this.#keysWritten;
   }
 
-  since(base: number, keyGroups: readonly number[]): boolean {
+  since(base: number, keyGroups: readonly number[], all = false): boolean {
     assert(!this.#started, 'what a snapshot holds is decided before it is written');
     const since = this.#state.changes.since(base);
     if (since === undefined) return false;
     this.#since = since;
     this.#deltas = new Uint8Array(this.#state.maxParallelism);
     for (const group of keyGroups) this.#deltas[group] = 1;
+    if (all) {
+      // Keys of other groups are new, and so have changed.
+      const pending = this.#pending;
+      const { marks } = since;
+      for (let i = 0; i < pending.length; i++) pending[i]! &= marks[i] ?? 0;
+    }
+    this.#all = all;
     return true;
   }
 
@@ -213,6 +221,7 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
     if (word >= this.#pending.length) return false;
     const { marks } = this.#since!;
     if (word < marks.length && (marks[word]! & (1 << id)) !== 0) return true;
+    if (this.#all) return false;
     const { keys, maxParallelism } = this.#state;
     return this.#deltas[keys.hashOf(id) % maxParallelism] === 0;
   }

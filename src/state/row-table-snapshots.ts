@@ -8,7 +8,8 @@
 
 import type { KeyValue, RecordType, RowCodec } from '../record/index.ts';
 import type { ByteReader, ByteWriter } from './byte-stream.ts';
-import { keyShapeOf } from './key-shape.ts';
+import { readWords } from './key-reader.ts';
+import { isVector, keyLayoutsOf, keyShapeOf } from './key-shape.ts';
 import type { KeyedPart, KeyedSnapshot, PartDescriptor } from './keyed-backend.ts';
 import { failUnknown, requireKind, restoreGroups } from './restore-groups.ts';
 import { putRow, requireRows, RowScratch } from './row-io.ts';
@@ -117,7 +118,11 @@ class TableKeys implements SnapshotKeys {
 
   constructor(options: RowTableSnapshotsOptions) {
     this.#options = options;
+    this.wordsOf = wordsReader(options);
   }
+
+  /** Only for keys without vectors. */
+  readonly wordsOf: ((ref: number) => Int32Array) | undefined;
 
   keyOf(ref: number): KeyValue {
     return this.#options.keyFields === undefined ? ONE_KEY : this.#options.keyOf(ref);
@@ -134,6 +139,24 @@ class TableKeys implements SnapshotKeys {
 
   /** A row stays. */
   settle(): void {}
+}
+
+function wordsReader({
+  keyFields,
+  table,
+  type,
+}: RowTableSnapshotsOptions): ((ref: number) => Int32Array) | undefined {
+  const shape = keyFields && keyShapeOf(type, keyFields);
+  if (shape === undefined || shape.parts.some(({ kind }) => isVector(kind))) return undefined;
+  const fields = keyLayoutsOf(type, keyFields!)!;
+  const words = new Int32Array(shape.words);
+  const row = { memory: table.memoryOf(NO_REF), at: 0 };
+  return (ref) => {
+    row.memory = table.memoryOf(ref);
+    row.at = offsetOf(ref);
+    for (let i = 0; i < fields.length; i++) readWords(shape.parts[i]!, fields[i]!, row, words);
+    return words;
+  };
 }
 
 class TableRows implements KeyedPart {

@@ -13,10 +13,10 @@ import { EngineError } from '../base/index.ts';
 import { ByteReader } from './byte-stream.ts';
 import type { KeySpace } from './key-space.ts';
 import type { KeyedPart, PartDescriptor } from './keyed-backend.ts';
-import type { KeyCodec } from './snapshot-keys.ts';
+import type { HeldKeys, KeyCodec } from './snapshot-keys.ts';
 
 /** What a snapshot needs of the keys: a key space, or a table whose rows have their keys in them. */
-export type SnapshotKeys = Pick<KeySpace, 'keyOf' | 'hashOf' | 'intern' | 'settle'>;
+export type SnapshotKeys = Pick<KeySpace, 'hashOf' | 'intern' | 'settle'> & HeldKeys;
 
 /** Calls `each` with hash, and the bytes of hash and key, of every key in a list of keys that went. */
 export function eachGone(bytes: Uint8Array, each: (hash: number, bytes: Uint8Array) => void): void {

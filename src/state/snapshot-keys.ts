@@ -5,23 +5,27 @@ import { compileCodec, layoutOf, recordFromDescriptor } from '../record/index.ts
 import type { KeyValue, RecordDescriptor, RowCodec } from '../record/index.ts';
 import { ByteWriter } from './byte-stream.ts';
 import type { ByteReader } from './byte-stream.ts';
-import { BytesKeySpace } from './bytes-key-space.ts';
-import { KEY_AT } from './key-layout.ts';
 import { isVector, keyRecordFields, shapeOfTypes } from './key-shape.ts';
 import type { KeyShape } from './key-shape.ts';
-import type { KeySpace } from './key-space.ts';
 import type { KeyDescriptor } from './keyed-backend.ts';
 import { putRow, RowScratch, ValueScratch } from './row-io.ts';
 
 /** The one key of an operator none of whose inputs is keyed. */
 export const ONE_KEY = 0;
 
+/** Keys that are held, by id. */
+export interface HeldKeys {
+  keyOf(id: number): KeyValue;
+  /** The words of a key that has no vectors (key-shape.ts), valid until the next call; missing where they are not at hand. */
+  readonly wordsOf?: ((id: number) => Int32Array) | undefined;
+}
+
 /** Writes and reads the keys of one backend. */
 export interface KeyCodec {
   readonly descriptor: KeyDescriptor;
   put(out: ByteWriter, key: KeyValue): void;
   /** `put` of a key that is held. */
-  putOf(out: ByteWriter, keys: Pick<KeySpace, 'keyOf'>, id: number): void;
+  putOf(out: ByteWriter, keys: HeldKeys, id: number): void;
   /** @throws ERR_STATE_SNAPSHOT */
   get(source: ByteReader): KeyValue;
   /** Undefined when keys so described can be read here; else what they are. */
@@ -46,7 +50,8 @@ export function rowKeyCodec(shape: KeyShape): KeyCodec {
     descriptor: { type: type.descriptor, generic: false },
     put,
     putOf: (out, keys, id) => {
-      if (putWords !== undefined && keys instanceof BytesKeySpace) putWords(out, keys, id);
+      const { wordsOf } = keys;
+      if (putWords !== undefined && wordsOf !== undefined) putWords(out, wordsOf(id));
       else put(out, keys.keyOf(id));
     },
     get: (source) => {
@@ -72,7 +77,7 @@ function wordsWriter(
   shape: KeyShape,
   descriptor: RecordDescriptor,
   put: KeyCodec['put'],
-): ((out: ByteWriter, keys: BytesKeySpace, id: number) => void) | undefined {
+): ((out: ByteWriter, key: Int32Array) => void) | undefined {
   const { parts } = shape;
   if (parts.some(({ kind }) => isVector(kind))) return undefined;
   const scratch = new ByteWriter();
@@ -92,11 +97,11 @@ function wordsWriter(
     else words.push([4 + offset, word]);
     if (kind === 'i64' || kind === 'u64' || kind === 'f64') words.push([8 + offset, word + 1]);
   });
-  return (out, { columns }, id) => {
+  return (out, key) => {
     const at = out.length;
     out.putRaw(row);
-    for (const [offset, word] of words) out.patchI32(at + offset, columns.get(id, KEY_AT + word));
-    for (const [offset, word] of bools) out.patchU8(at + offset, columns.get(id, KEY_AT + word));
+    for (let i = 0; i < words.length; i++) out.patchI32(at + words[i]![0], key[words[i]![1]]!);
+    for (let i = 0; i < bools.length; i++) out.patchU8(at + bools[i]![0], key[bools[i]![1]]!);
   };
 }
 

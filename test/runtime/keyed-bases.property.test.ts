@@ -215,13 +215,14 @@ describe('key groups that are due to be whole', () => {
         { whole: 100, changes: 100 + group, files: 1 },
       ]),
     );
-    expect(groupsToChange(sizes)).toEqual(Array.from({ length: 14 }, (_, group) => group));
+    expect(groupsToChange(sizes, false)).toHaveLength(16);
+    expect(groupsToChange(sizes, true)).toEqual(Array.from({ length: 14 }, (_, group) => group));
     sizes.set(3, { whole: 100, changes: 150, files: 1 });
     sizes.set(4, { whole: 100, changes: 0, files: 1000 });
     sizes.set(5, { whole: 100, changes: 190, files: 1 });
-    expect(groupsToChange(sizes)).not.toContain(3);
-    expect(groupsToChange(sizes)).not.toContain(4);
-    expect(groupsToChange(sizes)).not.toContain(5);
-    expect(groupsToChange(sizes)).toHaveLength(13);
+    expect(groupsToChange(sizes, true)).not.toContain(3);
+    expect(groupsToChange(sizes, true)).not.toContain(4);
+    expect(groupsToChange(sizes, true)).not.toContain(5);
+    expect(groupsToChange(sizes, true)).toHaveLength(13);
   });
 });

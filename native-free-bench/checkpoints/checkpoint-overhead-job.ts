@@ -1,0 +1,69 @@
+/**
+ * The job of checkpoint-overhead: a row of some 120 bytes for each key, updated in place.
+ *
+ *     2 x (generate -> key group ===> sum -> count)
+ *
+ * Parameters: rows, keys, load.
+ */
+
+import { f64, i64, job, record } from 'millrace';
+import { collect, generator } from 'millrace/connectors';
+import { keyOf } from './checkpoint-overhead-rows.ts';
+import type { Load, SinkAnswer } from './checkpoint-overhead-rows.ts';
+
+const Account = record('Account', {
+  key: i64,
+  total: f64,
+  a: f64,
+  b: f64,
+  c: f64,
+  d: f64,
+  e: f64,
+  f: f64,
+});
+
+export default job('checkpoint-overhead', { parallelism: 2 }, (env) => {
+  const rows = Number(env.parameters['rows']);
+  const keys = Number(env.parameters['keys']);
+  const load = env.parameters['load'] as Load;
+  /** Per subtask, since each has a thread of its own: rows, first and last time, time of the last look, longest gap. */
+  const seen = new Float64Array(5);
+  env
+    .fromSource(
+      generator({
+        type: Account,
+        count: rows,
+        splits: 2,
+        row: (i, out) => {
+          out.key = keyOf(i, keys, load);
+          out.total = i;
+          return out;
+        },
+      }),
+    )
+    .name('generate')
+    .keyBy('key')
+    .sum('total')
+    .name('sum')
+    .process<SinkAnswer>({
+      processElement: () => {
+        // Behind the rows that bring the state to its size.
+        if ((seen[0]!++ & 63) !== 0 || seen[0]! < keys / 2) return;
+        const nowMs = performance.timeOrigin + performance.now();
+        if (seen[1] === 0) seen[1] = nowMs;
+        else seen[4] = Math.max(seen[4]!, nowMs - seen[3]!);
+        seen[3] = nowMs;
+        seen[2] = nowMs;
+      },
+      finish: (out) => {
+        out.collect({
+          rows: seen[0]!,
+          firstMs: seen[1]!,
+          lastMs: seen[2]!,
+          longestGapMs: seen[4]!,
+        });
+      },
+    })
+    .name('count')
+    .sinkTo(collect());
+});
