@@ -366,24 +366,26 @@ export class JobLife {
     this.#stopRestartTimer();
     this.#halted = this.#endCheckpoints();
     this.#execution.tell('cancel');
-    if (this.#execution.holding.size === 0) this.#letGo();
+    if (this.#execution.holding.size === 0) void this.#letGo();
   }
 
   /** No worker holds anything any more. */
-  #letGo(): void {
-    if (!this.checkpoints.writes) this.#apply('released');
-    else void this.#halted.then(() => this.#apply('released'));
+  async #letGo(): Promise<void> {
+    if (this.checkpoints.writes) {
+      await this.#halted;
+      await this.checkpoints.close();
+    }
+    this.#apply('released');
   }
 
   async #endCheckpoints(): Promise<void> {
     const finished = this.#state === 'finishing';
     await this.checkpoints.halt('the job ends');
     if (finished && !this.#stopAsked) await this.checkpoints.drop();
-    await this.checkpoints.close();
   }
 
   #released(worker: WorkerId): void {
-    if (this.#execution.released(worker) && isReleasing(this.#state)) this.#letGo();
+    if (this.#execution.released(worker) && isReleasing(this.#state)) void this.#letGo();
   }
 
   #end(): void {
