@@ -83,7 +83,7 @@ export default job('visits', { parallelism: 2, maxParallelism: 16 }, (env) => {
           out.collect({ user, visits: visited, total: JSON.stringify(held.value()) });
       },
     })
-    .uid(String(uid))
+    .uid(typeof uid === 'string' ? uid : 'totals')
     .name('totals')
     .sinkTo(endless === true ? discard() : collect());
   visits
