@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- [seed] [--runs N] [--only kind,kind]`: random small jobs through the real runtime, in one thread, against
- * naive models; one child process per core. The same seed gives the same run. Seeds follow each other from the one given
+ * naive models, or (kind `crashes`) through the whole engine with crashes and a failing disk; one child process per core. The same seed gives the same run. Seeds follow each other from the one given
  * (default 1; `random` draws one). Exits with 1 when a run gave something else than its model, and says how to repeat it.
  */
 
@@ -8,7 +8,10 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
-import { failureText, kindOf, KINDS, simulate } from './simulate.ts';
+import { CRASHES, crashFailureText, simulateCrashes } from './crashes/simulate-crashes.ts';
+import { failureText, kindOf, KINDS as KINDS_OF_JOBS, simulate } from './simulate.ts';
+
+const KINDS = [...KINDS_OF_JOBS, CRASHES];
 
 const RUNS = 1000;
 const FAILURES_MAX = 5;
@@ -45,8 +48,14 @@ function orderOf(args: readonly string[]): Order {
 /** What a child does. */
 async function work({ seed, runs, kinds }: Order): Promise<void> {
   for (let i = seed; i < seed + runs; i++) {
-    const failure = await simulate(i, kindOf(i, kinds));
-    process.send!({ failure: failure && failureText(failure) });
+    const kind = kindOf(i, kinds);
+    if (kind === CRASHES) {
+      const failure = await simulateCrashes(i);
+      process.send!({ failure: failure && crashFailureText(failure) });
+    } else {
+      const failure = await simulate(i, kind);
+      process.send!({ failure: failure && failureText(failure) });
+    }
   }
 }
 
