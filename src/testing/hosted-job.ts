@@ -110,13 +110,16 @@ export class HostedJob {
     this.check();
   }
 
-  /** Lets all sources send the barrier of a checkpoint. @param options as `packOptions` gives them */
+  /** Lets sources, and who reads only from subtasks that finished, send the barrier of a checkpoint. @param options as `packOptions` gives them */
   trigger(checkpoint: number, options: number): void {
     this.#checkpoint = checkpoint;
     this.#snapshots = [];
     const barrier = { checkpoint, triggeredAtMs: this.#clock.nowMs(), options };
     for (const subtask of this.subtasks) {
-      if (subtask.chain.input === undefined) subtask.trigger(barrier);
+      const { producers } = subtask.chain;
+      if (producers.every((id) => this.subtasks[id]!.state === 'finished')) {
+        subtask.trigger(barrier);
+      }
     }
   }
 
