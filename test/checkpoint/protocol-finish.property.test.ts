@@ -110,7 +110,7 @@ class BehavingJob {
   }
 
   #aligned(subtask: number, checkpoint: number, own: readonly Channel[]): void {
-    this.#aligners[subtask]!.finish();
+    this.#aligners[subtask]!.finish(checkpoint);
     for (const channel of own) channel.blocked = false;
     this.#pass(subtask, checkpoint);
   }
