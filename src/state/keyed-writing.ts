@@ -160,7 +160,9 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
   }
 
   release(): void {
-    this.finish();
+    // What was not written yet is not wanted: the checkpoint was given up.
+    this.#pending.fill(0);
+    if (!this.#done) this.#end();
     this.#outputs.length = 0;
   }
 
