@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/built.ts'],
     pool: 'forks',
     // Files share the modules of their process: half of the time was spent to load them again. No test may rely on a fresh one.
     isolate: false,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
+import { COMMAND } from '../support/millrace-command.ts';
 import { ROOT } from '../support/source-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -19,14 +20,13 @@ interface Ended {
   readonly err: string;
 }
 
-/** Starts the command from the sources; `watch` sees the process and what it has printed so far. */
+/** Starts the built command; `watch` sees the process and what it has printed so far. */
 function millrace(
   argv: readonly string[],
   watch: (child: ChildProcess, out: string) => void = () => undefined,
 ): Promise<Ended> {
-  const main = join('src', 'cli', 'cli-main.ts');
   const env = { ...process.env, NO_COLOR: '', FORCE_COLOR: undefined, NODE_OPTIONS: '' };
-  const child = spawn(process.execPath, ['-C', 'source', main, ...argv], {
+  const child = spawn(process.execPath, [COMMAND, ...argv], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

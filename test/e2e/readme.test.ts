@@ -12,6 +12,7 @@ import * as face from '../../src/index.ts';
 import { valueState } from '../../src/index.ts';
 import { openSavepoint, writeSavepoint } from '../../src/savepoint/index.ts';
 import { ROOM_LINES } from '../support/room-rules.ts';
+import { COMMAND } from '../support/millrace-command.ts';
 import { listFiles, readText, ROOT } from '../support/source-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -38,7 +39,7 @@ function firstColumn(text: string): string[] {
 }
 
 async function node(...argv: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, ['-C', 'source', ...argv], {
+  return promisify(execFile)(process.execPath, [...argv], {
     cwd: path('.'),
     env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
   });
@@ -63,7 +64,7 @@ interface Schema {
   readonly additionalProperties?: Schema;
 }
 
-const main = join(ROOT, 'src/cli/cli-main.ts');
+const main = join(ROOT, COMMAND);
 
 beforeAll(() => {
   path('README.md', readme);

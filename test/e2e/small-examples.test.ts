@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
-import { millrace } from '../support/millrace-command.ts';
+import { COMMAND, millrace } from '../support/millrace-command.ts';
 import { ROOT } from '../support/source-files.ts';
 
 const DAY_MS = 86_400_000;
@@ -214,7 +214,7 @@ describe('network-traffic', () => {
 
   test('ends by SIGINT: what was read is printed, and the job finishes', async () => {
     const traffic = talk();
-    const argv = ['-C', 'source', 'src/cli/cli-main.ts', 'run', 'src/examples/network-traffic.ts'];
+    const argv = [COMMAND, 'run', 'src/examples/network-traffic.ts'];
     const child = spawn(process.execPath, argv, {
       cwd: ROOT,
       env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
