@@ -190,14 +190,15 @@ function takes(taker: FileTaker, restored: Restored, { final }: PartState): bool
 }
 
 function newLine(taker: FileTaker, base: string, all: readonly Restored[]): PartLine {
-  const { runId, uid } = taker.context;
-  // The same when the run starts again.
-  const token =
-    runId === undefined
-      ? randomUUID().slice(0, TOKEN_CHARS)
-      : createHash('sha256').update(`${runId}\n${uid}`).digest('hex').slice(0, TOKEN_CHARS);
+  const token = runToken(taker.context) ?? randomUUID().slice(0, TOKEN_CHARS);
   const used = all.flatMap(linesOf).filter((line) => line.base === base && line.token === token);
   return { base, token, next: Math.max(0, ...used.map(({ next }) => next)) };
+}
+
+/** The token of names that this run gives: the same when it starts again; undefined: nobody named the run. */
+function runToken({ runId, uid }: SinkContext): string | undefined {
+  if (runId === undefined) return undefined;
+  return createHash('sha256').update(`${runId}\n${uid}`).digest('hex').slice(0, TOKEN_CHARS);
 }
 
 function linesOf({ state: { line, retired = [] } }: Restored): readonly PartLine[] {
@@ -218,12 +219,13 @@ function takeBack(
     ),
   );
   const name = ownName(taker);
+  // When no state speaks of names that this run gives, whatever bears one comes again, of however many subtasks that run was.
+  const mine = runToken(taker.context);
+  const unknown = all.flatMap(linesOf).some((one) => one.token === mine) ? undefined : mine;
   for (const { path, hidden, base, token, part } of partsBeside(taker.disk, name)) {
     if (held.has(path)) continue;
-    // Where nothing is restored, whatever this run named before comes again, of however many subtasks it was.
-    const known = own.find((one) => one.token === token && (one.base === base || all.length === 0));
-    const next = known?.next ?? Infinity;
-    if (part >= next || (hidden && base === name)) taker.disk.remove(path);
+    const next = own.find((one) => one.base === base && one.token === token)?.next ?? Infinity;
+    if (token === unknown || part >= next || (hidden && base === name)) taker.disk.remove(path);
   }
 }
 

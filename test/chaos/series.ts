@@ -82,14 +82,14 @@ class Series {
   async run(): Promise<SeriesResult> {
     let kills = 0;
     let resumed = 0;
+    let begunWith = 0;
     for (let through = false; !through && this.#problems.length === 0;) {
       const own = join(this.#directory, 'chaos');
       const isThere = existsSync(own) && readdirSync(own).some((n) => n.endsWith('.manifest'));
-      // Names of files without parts depend on the parallelism: a beginning that follows a beginning has the same.
-      if (isThere) {
-        resumed++;
-        this.#parallelism = 1 + this.#prng.below(3);
-      }
+      if (isThere) resumed++;
+      // Files without parts have names by the parallelism: who goes on from where another did must have the same.
+      if (this.#checkpoint > begunWith) this.#parallelism = 1 + this.#prng.below(3);
+      begunWith = this.#checkpoint;
       const death = this.#drawDeath(kills);
       through = await this.#life(death);
       if (!through) kills++;

@@ -91,6 +91,8 @@ class CrashPlay {
   #armed: { readonly trouble: Trouble; left: number } | undefined = undefined;
   #parallelism = 1;
   #processes = 0;
+  /** The newest complete checkpoint when the process began. */
+  #begunWith = 0;
   /** Whether what was complete may be damaged. */
   #damaged = false;
   #life: Life = newLife();
@@ -127,8 +129,14 @@ class CrashPlay {
       this.#damaged = true;
       this.#disk.flipBit((path) => path.startsWith(CHECKPOINTS));
     }
-    // Names of files without parts depend on the parallelism: a beginning that follows a beginning has the same.
-    if (death !== undefined && this.#known.newest > 0) this.#parallelism = death.parallelism;
+    // Files without parts have names by the parallelism: who goes on from where another did must have the same.
+    const { newest } = this.#known;
+    const parts = this.#drawn.operators.every(
+      (one) => one.kind !== 'sink' || one.rolling !== 'none',
+    );
+    const moved = newest > (parts ? 0 : this.#begunWith);
+    if (death !== undefined && moved) this.#parallelism = death.parallelism;
+    this.#begunWith = newest;
   }
 
   async #process(): Promise<void> {
@@ -392,7 +400,8 @@ class CrashPlay {
   #check(chosen: number): void {
     const files = this.#disk.files();
     const { newest } = this.#known;
-    if (!this.#damaged && this.#known.newestIntact(files) !== newest) {
+    // A newer one may be complete that the killed process did not come to speak of.
+    if (!this.#damaged && chosen < newest && this.#known.newestIntact(files) !== newest) {
       this.#problem ??= `checkpoint ${newest} was complete and is damaged`;
     }
     this.#problem ??= this.#known.problemOf(chosen, files, this.#warnings);
