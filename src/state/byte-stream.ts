@@ -49,6 +49,13 @@ export class ByteWriter {
     else for (let i = 0; i < length; i++) to[at + i] = bytes[start + i]!;
   }
 
+  /** Words alone, from `start` on: of few, each is stored by itself, which costs a quarter of their bytes. */
+  putWords(words: Int32Array, start: number, count: number): void {
+    const at = this.#room(4 * count);
+    const view = this.#view;
+    for (let i = 0; i < count; i++) view.setInt32(at + 4 * i, words[start + i]!, true);
+  }
+
   /** Bytes alone; the reader must know where they end. */
   putRaw(bytes: Uint8Array): void {
     const { length } = bytes;

@@ -16,6 +16,8 @@ import type { ByteReader, ByteWriter } from './byte-stream.ts';
 import type { PartDescriptor } from './keyed-backend.ts';
 
 const ROW_AT = 8;
+/** Rows up to here are appended word by word. */
+const WORDS_BYTES_MAX = 512;
 
 /** Encodes rows into memory of its own, one at a time, with the header of a frame before them. */
 export class RowScratch {
@@ -82,7 +84,12 @@ export class RowScratch {
 
 /** Appends the bytes of the row at `at`. */
 export function putRow(out: ByteWriter, memory: Memory, at: number, bytes: number): void {
-  out.putSlice(memory.u8, at, bytes);
+  if (bytes > WORDS_BYTES_MAX) {
+    out.putSlice(memory.u8, at, bytes);
+    return;
+  }
+  out.putI32(bytes);
+  out.putWords(memory.i32, at >> 2, bytes >> 2);
 }
 
 let shared: ValueScratch | undefined;

@@ -86,7 +86,8 @@ function wordsWriter(
     return bigint ? 0n : 0;
   });
   put(scratch, zero.length === 1 ? zero[0]! : zero);
-  const row = scratch.toBytes();
+  // The length, and a row of whole words.
+  const row = new Int32Array(scratch.toBytes().buffer);
   const { fields } = layoutOf(descriptor);
   const bools: [number, number][] = [];
   const words: [number, number][] = [];
@@ -99,7 +100,7 @@ function wordsWriter(
   });
   return (out, key) => {
     const at = out.length;
-    out.putRaw(row);
+    out.putWords(row, 0, row.length);
     for (let i = 0; i < words.length; i++) out.patchI32(at + words[i]![0], key[words[i]![1]]!);
     for (let i = 0; i < bools.length; i++) out.patchU8(at + bools[i]![0], key[bools[i]![1]]!);
   };
