@@ -47,7 +47,7 @@ const PIECE_BYTES = 64;
 /** See the head of the file. */
 export class FaultyDisk implements Disk {
   readonly #random: Prng;
-  #faults: DiskFaults;
+  #faults: DiskFaults = {};
   readonly #names: Map<string, Inode>;
   readonly #durable: Map<string, Inode>;
   #waiting: NameChange[] = [];

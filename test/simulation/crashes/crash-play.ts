@@ -82,7 +82,7 @@ class CrashPlay {
   readonly #known: KnownCheckpoints = new KnownCheckpoints(CHECKPOINTS);
   readonly #troubles: Trouble[];
   readonly #dead: WorkerThread[] = [];
-  #disk: FaultyDisk;
+  #disk: FaultyDisk = new FaultyDisk(0);
   #timers: VirtualTimers = new VirtualTimers(this.#clock);
   #warnings: Warning[] = [];
   #problem: string | undefined = undefined;

@@ -128,7 +128,7 @@ export class EngineProcess {
 
   /** A thread is dead; another takes its place. */
   replace(worker: SimulatedWorker, error: EngineError): void {
-    worker.thread = this.#parts.thread(worker.id);
+    worker.begin(this.#parts.thread(worker.id));
     this.run.workerExited(worker.id, error);
   }
 }

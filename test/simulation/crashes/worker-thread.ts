@@ -116,13 +116,22 @@ export class WorkerThread {
 export class SimulatedWorker implements WorkerHost {
   readonly id: WorkerId;
   readonly #posted: (message: ToWorker) => ToWorker;
-  thread: WorkerThread;
+  readonly #lives: WorkerThread[] = [];
 
   /** @param posted sees and may change what is posted */
   constructor(id: WorkerId, thread: WorkerThread, posted: (message: ToWorker) => ToWorker) {
     this.id = id;
-    this.thread = thread;
+    this.#lives.push(thread);
     this.#posted = posted;
+  }
+
+  get thread(): WorkerThread {
+    return this.#lives.at(-1)!;
+  }
+
+  /** Another one takes the place of one that died. */
+  begin(thread: WorkerThread): void {
+    this.#lives.push(thread);
   }
 
   async ready(): Promise<void> {}
