@@ -6,7 +6,10 @@ import type { ProgramRun } from '../support/run-program.ts';
 
 let program: ProgramRun;
 beforeAll(async () => {
-  program = await runProgram(new URL('./programs/savepoints.ts', import.meta.url));
+  program = await runProgram(new URL('./programs/savepoints.ts', import.meta.url), [
+    '-C',
+    'source',
+  ]);
 }, 90_000);
 
 const value = <T = Record<string, unknown>>(name: string): T => program.value<T>(name);

@@ -5,7 +5,7 @@
  * a program that does not end. A case that hangs is reported by name; the program is then ended by force.
  */
 
-import { EngineError } from '../../src/base/index.ts';
+import { EngineError } from 'millrace';
 
 /** Longest time of one case. */
 const CASE_MS_MAX = 30_000;

@@ -31,7 +31,7 @@ export class ProgramRun {
 
 /**
  * @param program URL of the program's file
- * @param nodeArguments besides `-C source`
+ * @param nodeArguments `-C source` for a program that looks behind the package's face; others run on the built package
  */
 export async function runProgram(
   program: URL,
@@ -39,7 +39,7 @@ export async function runProgram(
 ): Promise<ProgramRun> {
   const child = spawn(
     process.execPath,
-    ['-C', 'source', '--no-warnings', ...nodeArguments, fileURLToPath(program)],
+    ['--no-warnings', ...nodeArguments, fileURLToPath(program)],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
   );
   let stdout = '';

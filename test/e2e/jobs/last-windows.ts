@@ -3,16 +3,8 @@
  * end of time goes to the overdraft. Gives how often each key came, and its counts.
  */
 
-import {
-  boundedOutOfOrderness,
-  count,
-  i32,
-  job,
-  record,
-  timestamp,
-  tumbling,
-} from '../../../src/index.ts';
-import { collect, generator } from '../../../src/connectors/index.ts';
+import { boundedOutOfOrderness, count, i32, job, record, timestamp, tumbling } from 'millrace';
+import { collect, generator } from 'millrace/connectors';
 
 const Reading = record('Reading', { time: timestamp, key: i32 });
 

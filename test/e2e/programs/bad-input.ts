@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine } from '../../../src/index.ts';
+import { Engine } from 'millrace';
 import type { ConfigInput } from '../../../src/placement/index.ts';
 import type { Plain } from '../../../src/operators/index.ts';
 import { failureOf, runCases } from '../../support/cases.ts';

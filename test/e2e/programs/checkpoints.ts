@@ -3,8 +3,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckpointInfo, ConfigInput, JobRun, LogEntry } from '../../../src/index.ts';
-import { Engine } from '../../../src/index.ts';
+import type { CheckpointInfo, ConfigInput, JobRun, LogEntry } from 'millrace';
+import { Engine } from 'millrace';
 import { failureOf, runCases, waitFor } from '../../support/cases.ts';
 
 const ROWS = 20_000;

@@ -1,6 +1,6 @@
 /** Cases: what happens when user code fails. Prints one JSON line. */
 
-import { Engine } from '../../../src/index.ts';
+import { Engine } from 'millrace';
 import type { JobRun } from '../../../src/control/index.ts';
 import type { Plain } from '../../../src/operators/index.ts';
 import { failureOf, runCases, waitFor } from '../../support/cases.ts';

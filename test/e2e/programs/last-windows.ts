@@ -1,6 +1,6 @@
 /** Case: windows that all fire at the end of the input, through a small ring. Prints one JSON line. */
 
-import { Engine } from '../../../src/index.ts';
+import { Engine } from 'millrace';
 import { runCases } from '../../support/cases.ts';
 
 const engine = await Engine.start({

@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine } from '../../../src/index.ts';
+import { Engine } from 'millrace';
 import type { JobState } from '../../../src/control/index.ts';
 import { failureOf, runCases, unhandled, waitFor } from '../../support/cases.ts';
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine } from '../../../src/index.ts';
+import { Engine } from 'millrace';
 import { runCases, waitFor } from '../../support/cases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-metrics-'));

@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigInput, JobState } from '../../../src/index.ts';
-import { Engine } from '../../../src/index.ts';
+import type { ConfigInput, JobState } from 'millrace';
+import { Engine } from 'millrace';
 import { failureOf, runCases, waitFor } from '../../support/cases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-restarts-'));

@@ -1,6 +1,6 @@
 /** Cases: the same job under many settings, and real threads under strain. Prints one JSON line. */
 
-import { Engine } from '../../../src/index.ts';
+import { Engine } from 'millrace';
 import type { ConfigInput } from '../../../src/placement/index.ts';
 import type { Plain } from '../../../src/operators/index.ts';
 import { runCases } from '../../support/cases.ts';

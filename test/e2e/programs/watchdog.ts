@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine } from '../../../src/index.ts';
-import type { StuckStep } from '../../../src/index.ts';
+import { Engine } from 'millrace';
+import type { StuckStep } from 'millrace';
 import type { Plain } from '../../../src/operators/index.ts';
 import { reportOf, runCases, waitFor } from '../../support/cases.ts';
 
