@@ -3,7 +3,7 @@
  *
  *     2 x (generate -> key group ===> sum -> count)
  *
- * Parameters: rows, keys, load.
+ * Parameters: rows, keys, load; warm, the rows before what is timed.
  */
 
 import { f64, i64, job, record } from 'millrace';
@@ -25,6 +25,7 @@ const Account = record('Account', {
 export default job('checkpoint-overhead', { parallelism: 2 }, (env) => {
   const rows = Number(env.parameters['rows']);
   const keys = Number(env.parameters['keys']);
+  const warm = Number(env.parameters['warm']);
   const load = env.parameters['load'] as Load;
   /** Per subtask, since each has a thread of its own: rows, first and last time, time of the last look, longest gap. */
   const seen = new Float64Array(5);
@@ -47,8 +48,7 @@ export default job('checkpoint-overhead', { parallelism: 2 }, (env) => {
     .name('sum')
     .process<SinkAnswer>({
       processElement: () => {
-        // Behind the rows that bring the state to its size.
-        if ((seen[0]!++ & 63) !== 0 || seen[0]! < keys / 2) return;
+        if ((seen[0]!++ & 63) !== 0 || seen[0]! < warm / 2) return;
         const nowMs = performance.timeOrigin + performance.now();
         if (seen[1] === 0) seen[1] = nowMs;
         else seen[4] = Math.max(seen[4]!, nowMs - seen[3]!);

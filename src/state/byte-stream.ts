@@ -8,11 +8,20 @@ const TEXT_DECODER = new TextDecoder('utf-8', { fatal: true });
 /** Up to here a loop over bytes is faster than `set`. */
 const SMALL_BYTES = 96;
 
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+const NOTHING_SEEN: DataView = new DataView(NOTHING.buffer);
+
 /** Appends to a growing buffer. Law: a {@link ByteReader} gives back what was put, in the same order. */
 export class ByteWriter {
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(256);
-  #view: DataView = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array<ArrayBuffer> = NOTHING;
+  #view: DataView = NOTHING_SEEN;
   #length = 0;
+
+  /** @param capacity bytes that are expected; more are taken */
+  constructor(capacity: number = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   get length(): number {
     return this.#length;

@@ -60,6 +60,8 @@ export class KeyChanges {
   #seq = 0;
   /** Ascending. */
   #sets: ChangeSet[] = [];
+  #bytesPerKey = 64;
+  #groups: number | undefined = undefined;
   readonly #writeKey: (id: number, out: ByteWriter) => void;
 
   /** @param writeKey appends hash and key, for keys that go */
@@ -72,6 +74,22 @@ export class KeyChanges {
     if (!this.#tracking) return;
     if (this.#listener !== undefined) this.#listener.before(id);
     this.#marks[id >>> 5]! |= 1 << id;
+  }
+
+  /** Bytes of a key in the last snapshot, about. */
+  get bytesPerKey(): number {
+    return this.#bytesPerKey;
+  }
+
+  /** Key groups that have keys, as the fullest snapshot said; undefined before the first. */
+  get groups(): number | undefined {
+    return this.#groups;
+  }
+
+  /** How large a snapshot was; so large will the next one be. */
+  learn(bytesPerKey: number, groups: number): void {
+    this.#bytesPerKey = bytesPerKey;
+    this.#groups = Math.max(this.#groups ?? 0, groups);
   }
 
   /** Whether a snapshot is being written: then a key is better left alone that need not change. */

@@ -40,16 +40,23 @@ class GroupOutput {
   /** Keys that went, and how many; of deltas. */
   gone: ByteWriter | undefined = undefined;
   goneCount = 0;
-  readonly kept: ByteWriter = new ByteWriter();
+  readonly kept: ByteWriter;
   count = 0;
+  #piece: Uint8Array | undefined = undefined;
 
-  constructor(delta: boolean) {
+  /** @param capacity bytes that are expected */
+  constructor(delta: boolean, capacity: number) {
     this.delta = delta;
+    this.kept = new ByteWriter(capacity);
     this.kept.putI32(0);
   }
 
-  /** @throws nothing: the outputs are not written to any more */
+  /** What was written; nothing is written any more. */
   piece(): Uint8Array {
+    return (this.#piece ??= this.#close());
+  }
+
+  #close(): Uint8Array {
     this.kept.patchI32(0, this.count);
     const kept = this.kept.view();
     if (!this.delta) return kept;
@@ -80,6 +87,9 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
   /** Where the walk over `#pending` is. */
   #word = 0;
   readonly #outputs: (GroupOutput | undefined)[] = [];
+  /** Keys to write, about, of a group that is whole and of one that is not. */
+  #keysWhole = 0;
+  #keysChanged = 0;
   #keysWritten = 0;
 
   /** At a barrier. */
@@ -200,7 +210,10 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
     if (this.#started) return;
     this.#started = true;
     const marks = this.#since?.marks;
-    const { maxParallelism, parts } = this.#state;
+    const { changes, maxParallelism, parts } = this.#state;
+    const groups = changes.groups ?? maxParallelism;
+    this.#keysWhole = Math.ceil(countBits(this.#pending, undefined) / groups);
+    this.#keysChanged = Math.ceil(countBits(this.#pending, marks) / groups);
     try {
       for (const part of parts) {
         part.capture?.((id) => marks === undefined || this.#isWanted(id));
@@ -288,7 +301,13 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
   #output(keyGroup: number): GroupOutput {
     const outputs = this.#outputs;
     while (outputs.length < keyGroup) outputs.push(undefined);
-    return (outputs[keyGroup] ??= new GroupOutput(this.#deltas[keyGroup] === 1));
+    return (outputs[keyGroup] ??= this.#newOutput(this.#deltas[keyGroup] === 1));
+  }
+
+  /** With room for what is expected: a buffer that grows is copied, and what it was before is garbage. */
+  #newOutput(delta: boolean): GroupOutput {
+    const keys = delta ? this.#keysChanged : this.#keysWhole;
+    return new GroupOutput(delta, 64 + Math.ceil(1.2 * keys * this.#state.changes.bytesPerKey));
   }
 
   #fail(thrown: unknown): void {
@@ -299,9 +318,27 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
 
   #end(): void {
     this.#done = true;
-    this.#state.changes.unlisten(this);
+    const { changes } = this.#state;
+    changes.unlisten(this);
+    if (this.#keysWritten > 0) {
+      const outputs = this.#outputs.filter((one) => one !== undefined);
+      const bytes = outputs.reduce((sum, { kept }) => sum + kept.length, 0);
+      changes.learn(bytes / this.#keysWritten, outputs.length);
+    }
     for (const part of this.#state.parts) part.endSnapshot?.();
   }
+}
+
+/** Bits that are set in `words`, and in `mask` if there is one. */
+function countBits(words: Int32Array, mask: Int32Array | undefined): number {
+  let count = 0;
+  for (let i = 0; i < words.length; i++) {
+    let word = mask === undefined ? words[i]! : words[i]! & (mask[i] ?? 0);
+    word -= (word >>> 1) & 0x55555555;
+    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+    count += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return count;
 }
 
 function describe(part: KeyedPart): PartDescriptor {
