@@ -60,8 +60,8 @@ export class KeyChanges {
   #seq = 0;
   /** Ascending. */
   #sets: ChangeSet[] = [];
-  #bytesPerKey = 64;
-  #groups: number | undefined = undefined;
+  #wholeBytes = 256;
+  #deltaBytes = 256;
   readonly #writeKey: (id: number, out: ByteWriter) => void;
 
   /** @param writeKey appends hash and key, for keys that go */
@@ -76,20 +76,15 @@ export class KeyChanges {
     this.#marks[id >>> 5]! |= 1 << id;
   }
 
-  /** Bytes of a key in the last snapshot, about. */
-  get bytesPerKey(): number {
-    return this.#bytesPerKey;
+  /** Bytes of a key group in the last snapshot, about: of one that was written whole, or of changes. */
+  groupBytes(delta: boolean): number {
+    return delta ? this.#deltaBytes : this.#wholeBytes;
   }
 
-  /** Key groups that have keys, as the fullest snapshot said; undefined before the first. */
-  get groups(): number | undefined {
-    return this.#groups;
-  }
-
-  /** How large a snapshot was; so large will the next one be. */
-  learn(bytesPerKey: number, groups: number): void {
-    this.#bytesPerKey = bytesPerKey;
-    this.#groups = Math.max(this.#groups ?? 0, groups);
+  /** What {@link groupBytes} says from now on. */
+  learn(delta: boolean, bytes: number): void {
+    if (delta) this.#deltaBytes = bytes;
+    else this.#wholeBytes = bytes;
   }
 
   /** Whether a snapshot is being written: then a key is better left alone that need not change. */

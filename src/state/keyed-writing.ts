@@ -87,9 +87,6 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
   /** Where the walk over `#pending` is. */
   #word = 0;
   readonly #outputs: (GroupOutput | undefined)[] = [];
-  /** Keys to write, about, of a group that is whole and of one that is not. */
-  #keysWhole = 0;
-  #keysChanged = 0;
   #keysWritten = 0;
 
   /** At a barrier. */
@@ -210,10 +207,7 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
     if (this.#started) return;
     this.#started = true;
     const marks = this.#since?.marks;
-    const { changes, maxParallelism, parts } = this.#state;
-    const groups = changes.groups ?? maxParallelism;
-    this.#keysWhole = Math.ceil(countBits(this.#pending, undefined) / groups);
-    this.#keysChanged = Math.ceil(countBits(this.#pending, marks) / groups);
+    const { maxParallelism, parts } = this.#state;
     try {
       for (const part of parts) {
         part.capture?.((id) => marks === undefined || this.#isWanted(id));
@@ -304,10 +298,9 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
     return (outputs[keyGroup] ??= this.#newOutput(this.#deltas[keyGroup] === 1));
   }
 
-  /** With room for what is expected: a buffer that grows is copied, and what it was before is garbage. */
+  /** With room for what the last snapshot held: a buffer that grows is copied, and what it was before is garbage. */
   #newOutput(delta: boolean): GroupOutput {
-    const keys = delta ? this.#keysChanged : this.#keysWhole;
-    return new GroupOutput(delta, 64 + Math.ceil(1.2 * keys * this.#state.changes.bytesPerKey));
+    return new GroupOutput(delta, 64 + Math.ceil(1.25 * this.#state.changes.groupBytes(delta)));
   }
 
   #fail(thrown: unknown): void {
@@ -320,25 +313,12 @@ export class KeyedWriting implements SnapshotProgress, ChangeListener {
     this.#done = true;
     const { changes } = this.#state;
     changes.unlisten(this);
-    if (this.#keysWritten > 0) {
-      const outputs = this.#outputs.filter((one) => one !== undefined);
-      const bytes = outputs.reduce((sum, { kept }) => sum + kept.length, 0);
-      changes.learn(bytes / this.#keysWritten, outputs.length);
+    for (const delta of [false, true]) {
+      const sizes = this.#outputs.flatMap((one) => (one?.delta === delta ? one.kept.length : []));
+      if (sizes.length > 0) changes.learn(delta, sizes.reduce((a, b) => a + b) / sizes.length);
     }
     for (const part of this.#state.parts) part.endSnapshot?.();
   }
-}
-
-/** Bits that are set in `words`, and in `mask` if there is one. */
-function countBits(words: Int32Array, mask: Int32Array | undefined): number {
-  let count = 0;
-  for (let i = 0; i < words.length; i++) {
-    let word = mask === undefined ? words[i]! : words[i]! & (mask[i] ?? 0);
-    word -= (word >>> 1) & 0x55555555;
-    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-    count += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-  }
-  return count;
 }
 
 function describe(part: KeyedPart): PartDescriptor {
