@@ -96,7 +96,12 @@ function randomTimers(count: number, grainMs: number): Timers {
 
 function wheel({ ids, times }: Timers): Outcome {
   const account = new QuotaAccount('bench', Infinity);
-  const keys = { limit: KEYS, retain: () => undefined, release: () => undefined, changes: { touch: () => undefined } };
+  const keys = {
+    limit: KEYS,
+    retain: () => undefined,
+    release: () => undefined,
+    changes: { touch: () => undefined },
+  };
   const timers = createTimerService({ name: 'timers', keys, account });
   let longestMs = 0;
   for (let i = 0; i < ids.length; i += 1000) {

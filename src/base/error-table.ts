@@ -504,7 +504,8 @@ export const ERROR_TABLE = {
     retryable: false,
   },
   ERR_GRAPH_BAD_ROW: {
-    message: 'Operator {operator} ({kind}) cannot leave out rows at which it throws; onBadRow is {policy}',
+    message:
+      'Operator {operator} ({kind}) cannot leave out rows at which it throws; onBadRow is {policy}',
     hint: 'Let a map, filter, flatMap or process before it find such rows; sources have an option onBadRow of their own.',
     retryable: false,
   },
