@@ -6,6 +6,7 @@ import type { RuntimeSettings } from '../../../src/runtime/index.ts';
 import type { Draw } from '../draw.ts';
 import { drawOperators } from './job-draft.ts';
 import type { Operator } from './job-draft.ts';
+import { withClearGaps } from './model.ts';
 
 /** Something that goes wrong once. */
 export interface Trouble {
@@ -91,7 +92,7 @@ function drawTrouble(draw: Draw): Trouble {
 export function drawCase(draw: Draw): CrashCase {
   const patient = draw.chance(80);
   return {
-    operators: drawOperators(draw),
+    operators: withClearGaps(drawOperators(draw)),
     workers: draw.of(1, 2, 2, 3),
     parallelism: draw.of(1, 2, 2, 3),
     chaining: draw.chance(75),

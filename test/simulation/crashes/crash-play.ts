@@ -135,7 +135,10 @@ class CrashPlay {
       (one) => one.kind !== 'sink' || one.rolling !== 'none',
     );
     const moved = newest > (parts ? 0 : this.#begunWith);
-    if (death !== undefined && moved) this.#parallelism = death.parallelism;
+    // So must who may have to go back behind the process before, since checkpoints are damaged: a known limit of file sinks.
+    const { faults, troubles } = this.#drawn;
+    const mayGoBack = faults.forgotten > 0 || troubles.some(({ kind }) => kind === 'flip');
+    if (death !== undefined && moved && !mayGoBack) this.#parallelism = death.parallelism;
     this.#begunWith = newest;
   }
 

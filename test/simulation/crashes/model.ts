@@ -11,6 +11,30 @@ interface Stamped {
 /** How often each line is there. */
 export type Lines = ReadonlyMap<string, number>;
 
+/**
+ * The operators with gaps of sessions that are no time between two rows of a key: whether two windows that touch are one depends on
+ * whether the watermark comes between their rows.
+ */
+export function withClearGaps(operators: readonly Operator[]): readonly Operator[] {
+  const clear: Operator[] = [];
+  const lists: (readonly Stamped[])[] = [];
+  for (const [place, operator] of operators.entries()) {
+    let chosen = operator;
+    if (chosen.kind === 'session') {
+      const list = lists[chosen.from]!;
+      while (touches(list, chosen.size)) chosen = { ...chosen, size: chosen.size + 1 };
+    }
+    clear.push(chosen);
+    lists.push(chosen.kind === 'sink' ? lists[chosen.from]! : outOf(chosen, lists, place));
+  }
+  return clear;
+}
+
+function touches(list: readonly Stamped[], gap: number): boolean {
+  const seen = new Set(list.map(({ row, time }) => `${row.key} ${time}`));
+  return list.some(({ row, time }) => seen.has(`${row.key} ${time + gap}`));
+}
+
 /** By name of the sink. */
 export function expectedLines(operators: readonly Operator[]): ReadonlyMap<string, Lines> {
   const lists: (readonly Stamped[])[] = [];
