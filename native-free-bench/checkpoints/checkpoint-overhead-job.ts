@@ -6,21 +6,11 @@
  * Parameters: rows, keys, load; warm, the rows before what is timed.
  */
 
-import { f64, i64, job, record } from 'millrace';
+import { job } from 'millrace';
 import { collect, generator } from 'millrace/connectors';
+import { Account } from './account-rows.ts';
 import { keyOf } from './checkpoint-overhead-rows.ts';
 import type { Load, SinkAnswer } from './checkpoint-overhead-rows.ts';
-
-const Account = record('Account', {
-  key: i64,
-  total: f64,
-  a: f64,
-  b: f64,
-  c: f64,
-  d: f64,
-  e: f64,
-  f: f64,
-});
 
 export default job('checkpoint-overhead', { parallelism: 2 }, (env) => {
   const rows = Number(env.parameters['rows']);

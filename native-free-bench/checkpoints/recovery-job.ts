@@ -9,19 +9,9 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { f64, i64, job, record } from 'millrace';
+import { job } from 'millrace';
 import { collect, generator } from 'millrace/connectors';
-
-const Account = record('Account', {
-  key: i64,
-  total: f64,
-  a: f64,
-  b: f64,
-  c: f64,
-  d: f64,
-  e: f64,
-  f: f64,
-});
+import { Account } from './account-rows.ts';
 
 /** Rows between two looks for what it is told. */
 const LOOK_ROWS = 256;

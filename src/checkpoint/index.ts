@@ -59,6 +59,7 @@ export type { DroppedState, RestoringJob } from './restore-check.ts';
 export { ALIGNED_TIMEOUT_MS_MAX, CHECKPOINT_DEFAULTS, checkpointSettings } from './settings.ts';
 export type { CheckpointMode, CheckpointSettings } from './settings.ts';
 export {
+  rangesOf,
   readElementState,
   readKeyedState,
   readOperatorState,

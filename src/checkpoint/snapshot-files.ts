@@ -163,7 +163,7 @@ async function writeElements(file: StateFileWriter, state: ElementState): Promis
 }
 
 /** Ascending key groups as ranges. */
-function rangesOf(groups: readonly number[]): KeyGroups[] {
+export function rangesOf(groups: readonly number[]): KeyGroups[] {
   const ranges: [number, number][] = [];
   for (const group of groups) {
     const last = ranges.at(-1);

@@ -8,6 +8,7 @@
  * Law (test/runtime/keyed-bases.property.test.ts): handles refer to each key group whole once, and behind it to all that changed since.
  */
 
+import { rangesOf } from '../checkpoint/index.ts';
 import type { KeyedHandle, KeyGroups } from '../checkpoint/index.ts';
 import type {
   KeyedGroup,
@@ -154,16 +155,11 @@ function handlesOf(
 }
 
 function rangesWithin(ranges: readonly KeyGroups[], groups: ReadonlySet<number>): KeyGroups[] {
-  const kept: [number, number][] = [];
+  const kept: number[] = [];
   for (const [first, end] of ranges) {
-    for (let group = first; group < end; group++) {
-      if (!groups.has(group)) continue;
-      const last = kept.at(-1);
-      if (last?.[1] === group) last[1] = group + 1;
-      else kept.push([group, group + 1]);
-    }
+    for (let group = first; group < end; group++) if (groups.has(group)) kept.push(group);
   }
-  return kept;
+  return rangesOf(kept);
 }
 
 function sizesOf(

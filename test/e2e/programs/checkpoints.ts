@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { CheckpointInfo, ConfigInput, JobRun, LogEntry } from 'millrace';
 import { Engine } from 'millrace';
 import { failureOf, runCases, waitFor } from '../../support/cases.ts';
+import { wrongKeys } from '../../support/key-sums.ts';
 
 const ROWS = 20_000;
 const KEYS = 50;
@@ -76,21 +77,6 @@ class Case {
   }
 }
 
-/** Keys whose last sum is not that of all their rows. */
-function wrongKeys(run: JobRun): number {
-  const last = new Map<number, number>();
-  for (const { key, sum } of run.collected() as readonly { key: number; sum: number }[]) {
-    last.set(key, Math.max(sum, last.get(key) ?? 0));
-  }
-  let wrong = 0;
-  for (let key = 0; key < KEYS; key++) {
-    let sum = 0;
-    for (let n = key; n < ROWS; n += KEYS) sum += n;
-    if (last.get(key) !== sum) wrong++;
-  }
-  return wrong;
-}
-
 async function recovers(how: string): Promise<unknown> {
   const one = new Case();
   await using engine = await one.engine();
@@ -99,7 +85,7 @@ async function recovers(how: string): Promise<unknown> {
   return {
     restarted: restarts > 0,
     collected: run.collected().length,
-    wrong: wrongKeys(run),
+    wrong: wrongKeys(run, ROWS, KEYS),
     taken: one.taken.length > 2,
     rising: one.taken.every(
       ({ checkpoint }, i) => i === 0 || checkpoint > one.taken[i - 1]!.checkpoint,
@@ -152,7 +138,7 @@ async function goesOn(parallelism: number): Promise<unknown> {
   const run = await one.submit(engine, { parallelism, restore: { from: 'latest' } }, FAST);
   const { metrics } = await run.done;
   return {
-    wrong: wrongKeys(run),
+    wrong: wrongKeys(run, ROWS, KEYS),
     skipped: metrics.totals.sourceRows < ROWS,
   };
 }
@@ -171,7 +157,7 @@ async function damaged(): Promise<unknown> {
   await using engine = await one.engine();
   const run = await one.submit(engine, { restore: { from: 'latest' } }, FAST);
   await run.done;
-  return { wrong: wrongKeys(run), rejected: one.rejected };
+  return { wrong: wrongKeys(run, ROWS, KEYS), rejected: one.rejected };
 }
 
 async function allDamaged(): Promise<unknown> {
@@ -201,7 +187,7 @@ async function savepoint(): Promise<unknown> {
   return {
     kind: info.kind,
     below: info.folder.startsWith(one.directory),
-    wrong: wrongKeys(run),
+    wrong: wrongKeys(run, ROWS, KEYS),
     skipped: metrics.totals.sourceRows < ROWS,
     kept: readdirSync(info.folder).some((name) => name.endsWith('.manifest')),
   };

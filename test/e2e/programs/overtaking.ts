@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { CheckpointInfo, ConfigInput, JobRun } from 'millrace';
 import { Engine } from 'millrace';
 import { failureOf, runCases, waitFor } from '../../support/cases.ts';
+import { wrongKeys } from '../../support/key-sums.ts';
 
 const ROWS = 20_000;
 const KEYS = 50;
@@ -67,21 +68,6 @@ function inFlightIn(path: string): number {
     .reduce((sum, { section }) => sum + section.bytes, 0);
 }
 
-/** Keys whose last sum is not that of all their rows. */
-function wrongKeys(run: JobRun): number {
-  const last = new Map<number, number>();
-  for (const { key, sum } of run.collected() as readonly { key: number; sum: number }[]) {
-    last.set(key, Math.max(sum, last.get(key) ?? 0));
-  }
-  let wrong = 0;
-  for (let key = 0; key < KEYS; key++) {
-    let sum = 0;
-    for (let n = key; n < ROWS; n += KEYS) sum += n;
-    if (last.get(key) !== sum) wrong++;
-  }
-  return wrong;
-}
-
 /** Fails behind a checkpoint that was taken while all rings were full. */
 async function crashes(checkpoint: CheckpointSettings): Promise<unknown> {
   const one = new Case();
@@ -92,7 +78,7 @@ async function crashes(checkpoint: CheckpointSettings): Promise<unknown> {
   await waitFor(() => run.failures.length > 0, 'it failed');
   writeFileSync(one.fast, '');
   const { restarts } = await run.done;
-  return { restarts, collected: run.collected().length, wrong: wrongKeys(run) };
+  return { restarts, collected: run.collected().length, wrong: wrongKeys(run, ROWS, KEYS) };
 }
 
 /** Goes on from such a checkpoint with other numbers of subtasks. */
@@ -113,7 +99,7 @@ async function goesOn(...parallelisms: readonly number[]): Promise<unknown> {
     await using engine = await one.engine({ mode: 'unaligned' });
     const run = await one.submit(engine, { parallelism, restore: { from } });
     await run.done;
-    ends.push({ wrong: wrongKeys(run), skipped: run.collected().length < ROWS });
+    ends.push({ wrong: wrongKeys(run, ROWS, KEYS), skipped: run.collected().length < ROWS });
   }
   return { overtaken, ends };
 }

@@ -21,6 +21,7 @@ import type {
   ProcessFunction,
   RecordType,
   Stream,
+  WindowAssigner,
 } from 'millrace';
 import { generator } from 'millrace/connectors';
 import { fileSink } from '../../../src/connectors/file-sink.ts';
@@ -257,21 +258,10 @@ function streamOf(
         .uid(uid);
     case 'union':
       return from.union(streams[operator.other]!);
-    case 'windows': {
-      const { size, slide } = operator;
-      return byKey()
-        .window(slide === size ? tumbling(size) : sliding(size, slide))
-        .aggregate({ rows: count(), total: sum('n') })
-        .uid(uid)
-        .map(
-          ({ key, rows, total }) => rowwise.folded(Number(key), Number(rows), Number(total)),
-          SimEvent,
-        )
-        .uid(`${uid}-rows`);
-    }
+    case 'windows':
     case 'session':
       return byKey()
-        .window(session(operator.size))
+        .window(assignerOf(operator))
         .aggregate({ rows: count(), total: sum('n') })
         .uid(uid)
         .map(
@@ -334,4 +324,12 @@ function timersOf(size: number, hooks: JobHooks): ProcessFunction<SimEvent, SimE
       state.remove(at);
     },
   };
+}
+
+function assignerOf(
+  operator: Extract<Operator, { readonly kind: 'windows' | 'session' | 'panes' | 'timers' }>,
+): WindowAssigner {
+  if (operator.kind !== 'windows') return session(operator.size);
+  const { size, slide } = operator;
+  return slide === size ? tumbling(size) : sliding(size, slide);
 }
